@@ -1,0 +1,63 @@
+"""Input checks that layers and losses share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["as_dtype", "class_targets", "positive_int", "probability"]
+
+
+def as_dtype(x: Any, dtype: np.dtype) -> np.ndarray:
+    """Return ``x`` as an array of ``dtype``; itself, if it is one."""
+    return x if type(x) is np.ndarray and x.dtype is dtype else np.asarray(x, dtype)
+
+
+def positive_int(owner: str, name: str, value: Any) -> int:
+    """Return ``value`` as an int of at least 1, or say what came."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"{owner}: expected {name} to be an integer of at least 1, got {value!r}")
+    return int(value)
+
+
+def probability(owner: str, name: str, value: float) -> float:
+    """Return ``value`` if it lies in [0, 1], or say what came."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"{owner}: expected {name} in [0, 1], got {value!r}")
+    return float(value)
+
+
+def class_targets(
+    owner: str, target: Any, n: int, classes: int, ignore_index: int | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return class labels, and which of them count; or say what is wrong with them.
+
+    Returns
+    -------
+    labels : ndarray of shape (n,)
+        In ``[0, classes)``; 0 where the label is ``ignore_index``.
+    used : ndarray of bool of shape (n,), or None
+        False where the label is ``ignore_index``; None where all count.
+    """
+    labels = np.asarray(target)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            f"{owner}: expected integer class labels, got {labels.dtype}; "
+            "convert with .astype(np.int64), or .argmax(axis=1) if they are one-hot"
+        )
+    if labels.shape != (n,):
+        raise ValueError(f"{owner}: expected {n} labels, shape ({n},), got shape {labels.shape}")
+    labels = labels.astype(np.intp, copy=False)
+    # One pass for both ends: seen as unsigned, a negative label is a huge one.
+    inside = not n or int(np.maximum.reduce(labels.view(np.uintp))) < classes
+    if inside and (ignore_index is None or not 0 <= ignore_index < classes):
+        return labels, None
+    used = np.ones(n, bool) if ignore_index is None else labels != ignore_index
+    wrong = labels[used & ((labels < 0) | (labels >= classes))]
+    if wrong.size:
+        raise ValueError(
+            f"{owner}: expected labels in [0, {classes}), got {wrong[0]}; "
+            f"the input has {classes} classes"
+        )
+    return np.where(used, labels, 0), None if used.all() else used

@@ -1,0 +1,212 @@
+"""The base class of every layer and network."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minitorch_np import state
+from minitorch_np.arena import Arena
+from minitorch_np.hooks import BackwardHook, ForwardHook, HookHandle, Hooks
+from minitorch_np.recording import recording
+from minitorch_np.tree import Tree
+
+__all__ = ["Module"]
+
+MANY_RECORDS = 256  # look whether some are stale
+TOO_MANY_RECORDS = 8192  # warn: far above any honest use
+
+
+class Record(NamedTuple):
+    """What one forward pass remembered for its backward pass."""
+
+    values: tuple[Any, ...]
+    root: object  # the outermost module of that pass, or True
+    clock: int  # the optimizer steps taken before it
+
+    def is_stale(self) -> bool:
+        """Whether every trained parameter of that pass's network has been stepped since.
+
+        A backward pass from here would pair old activations with new weights, and be the gradient
+        of nothing; PyTorch refuses it too.
+        """
+        if not isinstance(self.root, Module):
+            return False
+        trained = [p for p in self.root.parameters() if p.requires_grad]
+        return bool(trained) and all(
+            p._home is not None and p._home.arena.stepped > self.clock for p in trained
+        )
+
+
+class Module(Tree):
+    """Base class of layers and networks: a forward method, and a backward method by hand.
+
+    Subclass it, write ``forward``, remember with :meth:`save` what the derivative needs, and write
+    ``backward``, which takes it back with :meth:`saved`. Parameters, buffers and other modules are
+    registered by assigning them to attributes. Call the module, not its ``forward``.
+
+    Notes
+    -----
+    Records are kept on a stack, last in first out. So a module may be used several times in one
+    forward pass (shared weights) as long as the backward pass runs in reverse order.
+
+    The outermost module that is called decides by its ``training`` flag whether anything is
+    recorded; :func:`~minitorch_np.no_grad` and :func:`~minitorch_np.enable_grad` overrule it.
+
+    Gradients accumulate until ``zero_grad()``. Never change an input or ``dy`` in place.
+
+    Differs from PyTorch: arrays instead of tensors, ``backward`` by hand, and forgetting
+    ``super().__init__()`` is harmless.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np import nn
+    >>> class Square(nn.Module):
+    ...     def forward(self, x):
+    ...         self.save(x)
+    ...         return x * x
+    ...     def backward(self, dy):
+    ...         (x,) = self.saved()
+    ...         return dy * 2 * x
+    >>> square = Square()
+    >>> square(np.array([3.0]))
+    array([9.])
+    >>> square.backward(np.array([1.0]))
+    array([6.])
+    """
+
+    _records: list[Record]
+    _records_limit: int
+    _hooks: Hooks | None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Module:  # noqa: D102
+        self = super().__new__(cls, *args, **kwargs)
+        self.__dict__.update(_records=[], _records_limit=MANY_RECORDS, _hooks=None)
+        return self
+
+    # ---- forward and backward ------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run ``forward``; the outermost call decides whether the pass is recorded."""
+        if recording.get() is not None:
+            return self.forward(*args, **kwargs)
+        token = recording.set(self.training and self)
+        try:
+            return self.forward(*args, **kwargs)
+        finally:
+            recording.reset(token)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output; yours to write."""
+        raise NotImplementedError(f"{self._title()}: expected a forward method; write one")
+
+    def backward(self, dy: Any) -> Any:
+        """Turn the gradient of the output into that of the input; yours to write.
+
+        Adds the gradients of the parameters to their ``grad`` on the way. A composite only passes
+        ``dy`` through its children's ``backward``, in reverse order.
+        """
+        raise NotImplementedError(
+            f"{self._title()}: expected a backward method; write one "
+            "(a composite calls its children's, in reverse order)"
+        )
+
+    def save(self, *values: Any) -> None:
+        """Remember ``values`` for the backward pass, if this pass is being recorded."""
+        root = recording.get()
+        if root is None:  # forward() was called directly
+            root = self.training
+        if root is not False:
+            self._records.append(Record(values, root, Arena.clock))
+            if len(self._records) > self._records_limit:
+                self._review_records()
+
+    def saved(self) -> tuple[Any, ...]:
+        """Take back what the last recorded forward pass remembered.
+
+        Raises
+        ------
+        RuntimeError
+            If there is nothing to take back.
+        """
+        if not self._records:
+            raise RuntimeError(
+                f"{self._title()}: backward found no record of a forward pass; call the outermost "
+                "module in training mode (or under enable_grad()) before each backward, "
+                "once for each"
+            )
+        return self._records.pop().values
+
+    def discard(self) -> None:
+        """Forget the newest record here and below: its backward pass is not needed."""
+        for module in self.modules():
+            if module._records:
+                module._records.pop()
+
+    def _review_records(self) -> None:
+        records = [record for record in self._records if not record.is_stale()]
+        self.__dict__["_records"] = records
+        self.__dict__["_records_limit"] = max(MANY_RECORDS, 2 * len(records))
+        if len(records) > TOO_MANY_RECORDS:
+            self.__dict__["_records_limit"] = 1 << 62
+            warnings.warn(
+                f"{self._title()}: {len(records)} forward passes were recorded and never taken "
+                "back by a backward pass, which keeps their memory; call eval() or use no_grad() "
+                "for passes without a backward",
+                stacklevel=4,
+            )
+
+    # ---- hooks ---------------------------------------------------------------------------------
+
+    def register_forward_hook(self, hook: ForwardHook) -> HookHandle:
+        """Call ``hook(module, args, output)`` after every forward; a result replaces the output.
+
+        Returns
+        -------
+        HookHandle
+            ``handle.remove()`` takes the hook away again; so does leaving it as a context.
+        """
+        return Hooks.of(self).add_forward(hook)
+
+    def register_full_backward_hook(self, hook: BackwardHook) -> HookHandle:
+        """Call ``hook(module, dx, dy)`` after every backward; a result replaces ``dx``.
+
+        Unlike PyTorch's, the hook is given the arrays themselves, not tuples of them.
+        """
+        return Hooks.of(self).add_backward(hook)
+
+    # ---- state ---------------------------------------------------------------------------------
+
+    def state_dict(self, prefix: str = "") -> dict[str, np.ndarray]:
+        """Return copies of all parameters and persistent buffers, under PyTorch's keys."""
+        return state.state_dict(self, prefix)
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True
+    ) -> state.IncompatibleKeys:
+        """Copy a state into this module. On any error nothing has changed.
+
+        Parameters
+        ----------
+        state_dict : mapping of str to array_like
+            Also PyTorch's own, with tensors on the CPU.
+        strict : bool, default True
+            Refuse missing and unexpected keys.
+
+        Raises
+        ------
+        KeyError, ValueError, TypeError
+            If keys (when strict), a shape, or a type does not fit.
+        """
+        return state.load_state_dict(self, state_dict, strict)
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = {**self.__dict__, "_records": [], "_records_limit": MANY_RECORDS, "_hooks": None}
+        if self._hooks is not None:
+            for name in self._hooks.wrapped:
+                kept.pop(name, None)
+        return kept

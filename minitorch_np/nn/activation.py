@@ -1,0 +1,136 @@
+"""Elementwise activations: ReLU, Sigmoid, Tanh.
+
+Each remembers its output alone: the next layer keeps that array anyway.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minitorch_np.module import Module
+
+__all__ = ["ReLU", "Sigmoid", "Tanh"]
+
+
+class ReLU(Module):
+    """The rectified linear unit.
+
+    Forward::
+
+        y = max(x, 0)
+
+    Backward::
+
+        dx = dy · [x > 0]
+
+    The derivative at 0 is taken as 0, as PyTorch does.
+
+    Shape
+    -----
+    x, y: any, the same.
+
+    References
+    ----------
+    Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines", ICML 2010.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np import nn
+    >>> relu = nn.ReLU()
+    >>> relu(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    >>> relu.backward(np.array([5.0, 5.0]))
+    array([0., 5.])
+    """
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """y = max(x, 0).   x, y: (...)"""
+        y = np.maximum(x, 0)
+        self.save(y)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """dx = dy · [y > 0].   dy, dx: (...)"""
+        (y,) = self.saved()
+        return dy * (y > 0)
+
+
+class Sigmoid(Module):
+    """The logistic function.
+
+    Forward::
+
+        y = σ(x) = 1 / (1 + exp(-x))
+
+    Backward::
+
+        dx = dy · y (1 - y)
+
+    Shape
+    -----
+    x, y: any, the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np import nn
+    >>> sigmoid = nn.Sigmoid()
+    >>> sigmoid(np.array([0.0]))
+    array([0.5])
+    >>> sigmoid.backward(np.array([1.0]))
+    array([0.25])
+    """
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """y = 1 / (1 + exp(-x)).   x, y: (...)"""
+        y = np.negative(x)
+        with np.errstate(over="ignore"):  # exp(-x) = inf gives y = 0, which is right
+            y = np.exp(y)
+        y += 1
+        y = np.reciprocal(y)
+        self.save(y)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """dx = dy · y (1 - y).   dy, dx: (...)"""
+        (y,) = self.saved()
+        return dy * (y - y * y)
+
+
+class Tanh(Module):
+    """The hyperbolic tangent.
+
+    Forward::
+
+        y = tanh(x)
+
+    Backward::
+
+        dx = dy · (1 - y²)
+
+    Shape
+    -----
+    x, y: any, the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np import nn
+    >>> tanh = nn.Tanh()
+    >>> tanh(np.array([0.0]))
+    array([0.])
+    >>> tanh.backward(np.array([3.0]))
+    array([3.])
+    """
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """y = tanh(x).   x, y: (...)"""
+        y = np.tanh(x)
+        self.save(y)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """dx = dy · (1 - y²).   dy, dx: (...)"""
+        (y,) = self.saved()
+        return dy * (1 - y * y)

@@ -1,0 +1,121 @@
+"""Cross-entropy from logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minitorch_np.checks import probability
+from minitorch_np.nn.loss.nll import ClassLoss
+
+__all__ = ["CrossEntropyLoss"]
+
+
+class CrossEntropyLoss(ClassLoss):
+    """Cross-entropy between softmax(input) and class labels.
+
+    Forward, with p = softmax(x) and the target distribution q_n, which is w_{t_n} at the label
+    t_n; label smoothing ε makes it (1 - ε) w_{t_n} [k = t_n] + (ε / K) w_k::
+
+        l_n = -Σ_k q_{n,k} log p_{n,k}          L = Σ l_n / Σ w_{t_n}     ("mean")
+
+    Backward::
+
+        dx_{n,k} = (p_{n,k} Σ_j q_{n,j} - q_{n,k}) / Σ w_{t_n}
+
+    Parameters
+    ----------
+    weight : array_like of shape (K,), optional
+        w, one for each class; 1 by default.
+    ignore_index : int, default -100
+        Samples with this label count for nothing.
+    label_smoothing : float in [0, 1], default 0
+        ε.
+    reduction : {"mean", "sum", "none"}
+
+    Shape
+    -----
+    input: (N, K) logits, target: (N,) labels in [0, K).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If shapes, labels, weights or ε do not fit.
+
+    Notes
+    -----
+    Finite for any finite logits: the largest is subtracted first. As in PyTorch the mean over no
+    samples is NaN. PyTorch's class probabilities as targets and inputs of more than two
+    dimensions are not taken.
+
+    References
+    ----------
+    Label smoothing: Szegedy et al., "Rethinking the Inception architecture", CVPR 2016, sec. 7.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np import nn
+    >>> criterion = nn.CrossEntropyLoss()
+    >>> round(criterion(np.zeros((1, 4)), [2]), 6)
+    1.386294
+    >>> criterion.backward()
+    array([[ 0.25,  0.25, -0.75,  0.25]])
+    """
+
+    def __init__(
+        self,
+        weight: Any = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight, ignore_index, reduction)
+        self.label_smoothing = probability("CrossEntropyLoss", "label_smoothing", label_smoothing)
+
+    def forward(self, input: np.ndarray, target: np.ndarray) -> Any:
+        """L = -Σ q log softmax(x) / Σ w.   input: (N, K), target: (N,)"""
+        x, labels, used = self.check(input, target)
+        weights = self.sample_weights(labels, used, x.dtype)
+        n = len(x)
+        # log p = x - max - log Σ exp(x - max)
+        shifted = x - np.maximum.reduce(x, axis=1, keepdims=True, initial=-np.inf)
+        p = np.exp(shifted)
+        total = np.add.reduce(p, axis=1, keepdims=True)
+        at = np.arange(n), labels
+        if weights is None and not self.label_smoothing:
+            q = None
+            losses = np.log(total[:, 0]) - shifted[at]
+        else:
+            q = self._target_distribution(x, at, used, weights)
+            losses = (q * (np.log(total) - shifted)).sum(axis=1)
+        divisor = self.divisor(weights, n)
+        self.remember(p, total, at, q, divisor)
+        if self.reduction == "none":
+            return losses
+        return float(np.add.reduce(losses)) / divisor if divisor else float("nan")
+
+    def backward(self, dy: Any = 1.0) -> np.ndarray:
+        """dx = (p Σ q - q) / Σ w, times dy.   dy: a number, or (N,); dx: (N, K)"""
+        p, total, at, q, divisor = self.remembered()
+        scale = self.upstream(dy, p.shape[:1]) / (divisor or np.nan)
+        if q is None:
+            dx: np.ndarray = p / total
+            dx[at] -= 1
+        else:
+            dx = p * (q.sum(axis=1, keepdims=True) / total) - q
+        dx *= scale if np.ndim(scale) == 0 else scale[:, None]
+        return dx
+
+    def _target_distribution(
+        self, x: np.ndarray, at: Any, used: np.ndarray | None, weights: np.ndarray | None
+    ) -> np.ndarray:
+        """q: (N, K), times the class weights, and 0 for ignored samples."""
+        q = np.full_like(x, self.label_smoothing / x.shape[1])
+        if self.weight is not None:
+            q *= self.weight
+        if used is not None:
+            q *= used[:, None]
+        q[at] += (1 - self.label_smoothing) * (1 if weights is None else weights)
+        return q

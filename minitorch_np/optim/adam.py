@@ -1,0 +1,101 @@
+"""Adam."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy import sqrt
+
+from minitorch_np.optim.optimizer import Optimizer
+from minitorch_np.optim.ranges import at_least_zero, below_one
+
+__all__ = ["Adam"]
+
+
+class Adam(Optimizer):
+    """Adam: steps of adaptive size, from moments of the gradient.
+
+    ::
+
+        g ← g + λ p
+        m ← β1 m + (1 - β1) g
+        v ← β2 v + (1 - β2) g²
+        m̂ = m / (1 - β1ᵗ),   v̂ = v / (1 - β2ᵗ)
+        p ← p - η m̂ / (√v̂ + ε)
+
+    Parameters
+    ----------
+    params : iterable of Parameter, or of dict
+    lr : float, default 1e-3
+        η, at least 0.
+    betas : (float, float), default (0.9, 0.999)
+        β1 and β2, each in [0, 1).
+    eps : float, default 1e-8
+        ε, at least 0.
+    weight_decay : float, default 0
+        λ, at least 0; added to the gradient, as in PyTorch's Adam.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of range.
+
+    References
+    ----------
+    Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np import nn, optim
+    >>> p = nn.Parameter(np.array([1.0, -1.0]))
+    >>> optimizer = optim.Adam([p], lr=0.1)
+    >>> p.grad = [5.0, -0.01]
+    >>> optimizer.step()
+    >>> p.data.round(6)
+    array([ 0.9, -0.9])
+    """
+
+    slots = ("exp_avg", "exp_avg_sq")
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, defaults)
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise ValueError if an option is out of its range."""
+        at_least_zero("Adam", group, "lr", "eps", "weight_decay")
+        below_one("Adam", "betas", group["betas"])
+
+    def scalars(
+        self, state: dict[str, float], group: dict[str, Any], loss: float | None
+    ) -> tuple[float, ...]:
+        """The rates with the corrections of this step in them."""
+        t = state["step"]
+        beta1, beta2 = group["betas"]
+        return (
+            group["lr"] / (1 - beta1**t),
+            group["weight_decay"],
+            beta1,
+            1 - beta1,
+            beta2,
+            1 - beta2,
+            1 / math.sqrt(1 - beta2**t),
+            group["eps"],
+        )
+
+    @staticmethod
+    def rule(p, g, m, v, lr, decay, beta1, not_beta1, beta2, not_beta2, root, eps):  # type: ignore[no-untyped-def]
+        """Algorithm 1, with 1 / (1 - β1ᵗ) in lr, and 1 / √(1 - β2ᵗ) as root."""
+        g = g + decay * p
+        m = beta1 * m + not_beta1 * g
+        v = beta2 * v + not_beta2 * g * g
+        return p - lr * m / (sqrt(v) * root + eps), m, v

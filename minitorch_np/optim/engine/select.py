@@ -1,0 +1,142 @@
+"""Which engine runs, and running a formula on it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import threading
+import warnings
+from typing import Any
+
+import numpy as np
+
+from minitorch_np.optim.engine import numpy_engine
+from minitorch_np.optim.engine.formula import Rule, Update
+from minitorch_np.threads import split
+
+__all__ = ["apply", "get_engine", "set_engine"]
+
+ENGINES = ("auto", "numpy", "numba")
+GRAIN = 200_000  # elements a thread: below, handing work over costs more than it saves
+
+_chosen: str | None = None
+_resolved: str | None = None
+_updates: dict[tuple[str, Rule, np.dtype], Update] = {}
+_lock = threading.Lock()
+
+
+def set_engine(name: str) -> None:
+    """Choose how optimizers run their formulas.
+
+    Parameters
+    ----------
+    name : {"auto", "numpy", "numba"}
+        "numpy" runs the formula on blocks, "numba" (the extra ``fast``) compiles it into one
+        fused loop, "auto" takes numba where it works. The results agree to rounding. The
+        environment variable ``MINITORCH_NP_ENGINE`` chooses for a whole process.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    RuntimeError
+        If numba is asked for and cannot be imported.
+
+    Examples
+    --------
+    >>> import minitorch_np as mt
+    >>> mt.set_engine("numpy")
+    >>> mt.get_engine()
+    'numpy'
+    >>> mt.set_engine("auto")
+    """
+    global _chosen, _resolved
+    _resolved = _resolve(name, "set_engine")
+    _chosen = name
+
+
+def get_engine() -> str:
+    """Return the engine that runs: "numpy" or "numba"."""
+    global _resolved
+    if _resolved is None:
+        name = _chosen or os.environ.get("MINITORCH_NP_ENGINE", "auto")
+        _resolved = _resolve(name, "MINITORCH_NP_ENGINE")
+    return _resolved
+
+
+def apply(
+    rule: Rule,
+    p: np.ndarray,
+    g: np.ndarray,
+    slots: tuple[np.ndarray, ...],
+    scalars: tuple[float, ...],
+) -> None:
+    """Run ``rule`` over flat memory, changing ``p`` and the slots in place.
+
+    Parameters
+    ----------
+    rule : callable
+        See :mod:`minitorch_np.optim.engine.formula`.
+    p, g : ndarray of shape (n,)
+    slots : tuple of ndarray of shape (n,)
+    scalars : tuple of float
+    """
+    key = (get_engine(), rule, p.dtype)
+    update = _updates.get(key) or _build(key, len(slots))
+    if p.size < 2 * GRAIN:
+        update(p, g, *slots, *scalars)
+        return
+
+    def part(start: int, stop: int) -> None:
+        arrays = [array[start:stop] for array in (p, g, *slots)]
+        update(*arrays, *scalars)
+
+    split(p.size, GRAIN, part)
+
+
+def _build(key: tuple[str, Rule, np.dtype], slots: int) -> Update:
+    engine, rule, dtype = key
+    with _lock:
+        if key not in _updates:
+            _updates[key] = (
+                _build_compiled(rule, slots, dtype)
+                if engine == "numba"
+                else numpy_engine.build(rule, slots)
+            )
+        return _updates[key]
+
+
+def _build_compiled(rule: Rule, slots: int, dtype: np.dtype) -> Update:
+    from minitorch_np.optim.engine import numba_engine
+
+    try:
+        return numba_engine.build(rule, slots, dtype)
+    except Exception as error:
+        if _chosen == "numba" or os.environ.get("MINITORCH_NP_ENGINE") == "numba":
+            raise
+        first = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        warnings.warn(
+            f"{rule.__qualname__}: numba could not compile this formula ({first[0]}); "
+            "it runs on the numpy engine",
+            stacklevel=5,
+        )
+        return numpy_engine.build(rule, slots)
+
+
+def _resolve(name: Any, asker: str) -> str:
+    if name not in ENGINES:
+        raise ValueError(f"{asker}: expected one of {', '.join(ENGINES)}, got {name!r}")
+    if name == "numpy":
+        return "numpy"
+    if name == "auto" and importlib.util.find_spec("numba") is None:
+        return "numpy"
+    try:
+        from minitorch_np.optim.engine import numba_engine  # noqa: F401
+    except Exception as error:  # absent, too old for this Python or NumPy, broken
+        if name == "numba":
+            raise RuntimeError(
+                f"{asker}: expected numba to be importable for engine 'numba', got "
+                f"{type(error).__name__} ({error}); install minitorch_np[fast]"
+            ) from None
+        return "numpy"
+    return "numba"

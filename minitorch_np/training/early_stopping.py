@@ -1,0 +1,68 @@
+"""Stopping when it gets no better."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from minitorch_np.training.callback import Callback, State
+
+__all__ = ["EarlyStopping"]
+
+
+class EarlyStopping(Callback):
+    """Stop training when a figure of the history has not improved for some epochs.
+
+    Parameters
+    ----------
+    monitor : str, default "val_loss"
+        A key of the history's rows. What ends in "loss" is to fall, anything else to rise.
+    patience : int, default 3
+        Epochs without improvement that are borne.
+    min_delta : float, default 0
+        The least change that counts as one.
+    restore_best : bool, default True
+        At the end, load the parameters of the best epoch.
+
+    Raises
+    ------
+    KeyError
+        If the history has no such figure.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        patience: int = 3,
+        min_delta: float = 0.0,
+        restore_best: bool = True,
+    ) -> None:
+        self.monitor = monitor
+        self.patience = patience
+        self.min_delta = min_delta
+        self.restore_best = restore_best
+
+    def on_fit_begin(self, state: State) -> None:
+        """Forget an earlier fit."""
+        self.best, self.best_epoch = math.inf, 0
+        self.best_state: dict[str, np.ndarray] | None = None
+
+    def on_epoch_end(self, state: State) -> None:
+        """Compare, remember, and stop if it is time."""
+        row = state.history[-1]
+        if self.monitor not in row:
+            raise KeyError(
+                f"EarlyStopping: expected one of {', '.join(row)} to monitor, got {self.monitor!r}"
+            )
+        cost = row[self.monitor] if self.monitor.endswith("loss") else -row[self.monitor]
+        if cost < self.best - self.min_delta:
+            self.best, self.best_epoch = cost, state.epoch
+            self.best_state = state.model.state_dict() if self.restore_best else None
+        elif state.epoch - self.best_epoch >= self.patience:
+            state.stop = True
+
+    def on_fit_end(self, state: State) -> None:
+        """Go back to the best epoch."""
+        if self.best_state is not None:
+            state.model.load_state_dict(self.best_state)

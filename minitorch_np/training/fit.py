@@ -1,0 +1,174 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from minitorch_np.metrics import count_correct
+from minitorch_np.module import Module
+from minitorch_np.optim import Optimizer
+from minitorch_np.recording import no_grad
+from minitorch_np.training.callback import Callback, State
+
+__all__ = ["NonFiniteLossError", "evaluate", "fit", "predict"]
+
+Count = Callable[[Any, Any], int]
+
+
+class NonFiniteLossError(ArithmeticError):
+    """The loss is NaN or infinite; training has stopped before it could spoil the parameters."""
+
+
+def fit(
+    model: Module,
+    criterion: Any,
+    optimizer: Optimizer,
+    loader: Any,
+    *,
+    epochs: int = 1,
+    validation: Any = None,
+    callbacks: Iterable[Callback] = (),
+    correct: Count | None = count_correct,
+) -> list[dict[str, Any]]:
+    """Train ``model``.
+
+    Parameters
+    ----------
+    model : Module
+    criterion : Loss
+    optimizer : Optimizer
+    loader : DataLoader, or any sized iterable of (x, y)
+    epochs : int, default 1
+    validation : DataLoader, optional
+        Measured in eval mode after every epoch.
+    callbacks : iterable of Callback
+    correct : callable, optional
+        ``correct(output, target)`` counts what is right, for the accuracies; None (for
+        regression) leaves them out.
+
+    Returns
+    -------
+    list of dict
+        ``State.history``: a row an epoch.
+
+    Raises
+    ------
+    NonFiniteLossError
+        If the loss of a batch is NaN or infinite; names epoch and batch.
+
+    Examples
+    --------
+    >>> import numpy as np, minitorch_np as mt
+    >>> from minitorch_np.data import DataLoader, TensorDataset
+    >>> x = mt.manual_seed(0).normal(size=(64, 2))
+    >>> loader = DataLoader(TensorDataset(x, (x[:, 0] > 0).astype(int)), batch_size=16)
+    >>> model = mt.nn.Linear(2, 2, rng=0)
+    >>> optimizer = mt.optim.SGD(model.parameters(), lr=1.0)
+    >>> history = mt.training.fit(model, mt.nn.CrossEntropyLoss(), optimizer, loader, epochs=5)
+    >>> history[-1]["train_loss"] < history[0]["train_loss"]
+    True
+    """
+    state = State(model, criterion, optimizer, epochs, len(loader))
+    callbacks = list(callbacks)
+
+    def tell(event: str) -> None:
+        for callback in callbacks:
+            getattr(callback, event)(state)
+
+    try:
+        tell("on_fit_begin")
+        for state.epoch in range(1, epochs + 1):
+            tell("on_epoch_begin")
+            lr = optimizer.param_groups[0]["lr"]
+            seconds = _train_epoch(state, loader, correct, callbacks)
+            row = {"epoch": state.epoch, "lr": lr, "train_loss": state.mean_loss}
+            if correct is not None:
+                row["train_accuracy"] = state.correct
+            if validation is not None:
+                loss, accuracy = evaluate(model, criterion, validation, correct)
+                row["val_loss"] = loss
+                if correct is not None:
+                    row["val_accuracy"] = accuracy
+            row["seconds"] = seconds
+            row["samples_per_second"] = state.seen / seconds
+            state.history.append(row)
+            tell("on_epoch_end")
+            if state.stop:
+                break
+    finally:
+        tell("on_fit_end")
+    return state.history
+
+
+def evaluate(
+    model: Module, criterion: Any, loader: Any, correct: Count | None = count_correct
+) -> tuple[float, float | None]:
+    """Return the mean loss and the accuracy over ``loader``, in eval mode, recording nothing.
+
+    The model's mode is afterwards as it was.
+    """
+    seen, loss_sum, right = 0, 0.0, 0
+    for x, y, output in _outputs(model, loader):
+        seen += len(x)
+        loss_sum += criterion(output, y) * len(x)
+        if correct is not None:
+            right += correct(output, y)
+    return loss_sum / seen, None if correct is None else right / seen
+
+
+def predict(model: Module, loader: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the outputs and the targets over ``loader``, in eval mode, recording nothing."""
+    pairs = [(output, y) for _, y, output in _outputs(model, loader)]
+    outputs, targets = zip(*pairs, strict=True)
+    return np.concatenate(outputs), np.concatenate(targets)
+
+
+def _train_epoch(
+    state: State, loader: Any, correct: Count | None, callbacks: list[Callback]
+) -> float:
+    """One pass over the data; return its seconds."""
+    model, criterion, optimizer = state.model, state.criterion, state.optimizer
+    model.train()
+    seen, loss_sum, right = 0, 0.0, 0
+    start = time.perf_counter()
+    for state.batch, (x, y) in enumerate(loader, 1):
+        optimizer.zero_grad()
+        output = model(x)
+        loss = criterion(output, y)
+        if not math.isfinite(loss):
+            raise NonFiniteLossError(
+                f"fit: expected a finite loss, got {loss} at epoch {state.epoch}, "
+                f"batch {state.batch}; lower the learning rate or clip the gradients"
+            )
+        model.backward(criterion.backward())
+        for callback in callbacks:
+            callback.on_backward_end(state)
+        optimizer.step(loss)
+        seen += len(x)
+        loss_sum += loss * len(x)
+        if correct is not None:
+            right += correct(output, y)
+            state.correct = right / seen
+        state.step += 1
+        state.loss, state.seen, state.mean_loss = loss, seen, loss_sum / seen
+        for callback in callbacks:
+            callback.on_step_end(state)
+    return time.perf_counter() - start
+
+
+def _outputs(model: Module, loader: Any) -> Iterable[tuple[Any, Any, Any]]:
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        for x, y in loader:
+            with no_grad():
+                output = model(x)
+            yield x, y, output
+    finally:
+        for module, mode in modes:
+            module.training = mode

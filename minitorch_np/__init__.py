@@ -3,13 +3,19 @@
 PyTorch's vocabulary, every backward pass written by hand, and fast on a CPU.
 """
 
-from minitorch_np import data, metrics, nn, optim, testing, training
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from minitorch_np import nn, optim
 from minitorch_np.optim.engine import get_engine, set_engine
 from minitorch_np.random import manual_seed
 from minitorch_np.recording import enable_grad, is_grad_enabled, no_grad
 from minitorch_np.summary import summary
 from minitorch_np.threads import get_num_threads, set_num_threads
 from minitorch_np.version import __version__
+
+if TYPE_CHECKING:
+    from minitorch_np import data, metrics, testing, training
 
 __all__ = [
     "__version__",
@@ -29,3 +35,17 @@ __all__ = [
     "testing",
     "training",
 ]
+
+# Imported at the first use: they need more of the standard library than a network does, and
+# `import minitorch_np` is to cost little more than `import numpy`.
+ON_FIRST_USE = ("data", "metrics", "testing", "training")
+
+
+def __getattr__(name: str) -> Any:
+    if name in ON_FIRST_USE:
+        return importlib.import_module(f"minitorch_np.{name}")
+    raise AttributeError(f"module 'minitorch_np' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
-__all__ = ["get_rng", "manual_seed"]
+__all__ = ["Rng", "get_rng", "manual_seed"]
 
-_generator = np.random.default_rng()
+# What an ``rng=`` argument may be; a string, so that numpy.random is imported at its first use.
+Rng: TypeAlias = "np.random.Generator | int | None"
+
+_generator: np.random.Generator | None = None  # made at the first need
 
 
 def manual_seed(seed: int) -> np.random.Generator:
@@ -32,7 +37,7 @@ def manual_seed(seed: int) -> np.random.Generator:
     return _generator
 
 
-def get_rng(rng: np.random.Generator | int | None = None) -> np.random.Generator:
+def get_rng(rng: Rng = None) -> np.random.Generator:
     """Return the generator that an ``rng=`` argument means.
 
     Parameters
@@ -46,6 +51,9 @@ def get_rng(rng: np.random.Generator | int | None = None) -> np.random.Generator
     >>> get_rng(3).random() == get_rng(3).random()
     True
     """
-    if rng is None:
-        return _generator
-    return np.random.default_rng(rng)
+    global _generator
+    if rng is not None:
+        return np.random.default_rng(rng)
+    if _generator is None:
+        _generator = np.random.default_rng()
+    return _generator

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +14,7 @@ from minitorch_np.recording import no_grad
 __all__ = ["Summary", "SummaryRow", "summary"]
 
 
-@dataclass(frozen=True)
-class SummaryRow:
+class SummaryRow(NamedTuple):
     """One layer: its dotted name, kind, output shape, and number of parameters of its own."""
 
     name: str
@@ -25,8 +23,7 @@ class SummaryRow:
     parameters: int
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """The layers of a network in the order they ran; ``print`` it for a table.
 
     Attributes
@@ -52,7 +49,8 @@ class Summary:
             [*lines, lines[1], f"{self.total:,} parameters, {self.trainable:,} trainable"]
         )
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def summary(model: Module, input_shape: Sequence[int]) -> Summary:

@@ -11,7 +11,7 @@ import numpy as np
 
 from minitorch_np.module import Module
 from minitorch_np.nn.loss import Loss
-from minitorch_np.random import get_rng
+from minitorch_np.random import Rng, get_rng
 from minitorch_np.recording import enable_grad, no_grad
 
 __all__ = ["GradcheckError", "gradcheck"]
@@ -28,7 +28,7 @@ def gradcheck(
     rtol: float = 1e-5,
     atol: float = 1e-7,
     max_elements: int = 500,
-    rng: np.random.Generator | int | None = 0,
+    rng: Rng = 0,
 ) -> bool:
     """Compare a module's (or loss's) backward pass with central differences, in float64.
 

@@ -12,11 +12,12 @@ import itertools
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 __all__ = ["get_num_threads", "matmul", "set_num_threads", "split"]
 
@@ -172,6 +173,8 @@ class _Blas:
     def __enter__(self) -> None:
         with self._lock:
             if self._libraries is None:
+                from threadpoolctl import ThreadpoolController  # here: import on first use
+
                 controllers = ThreadpoolController().select(user_api="blas").lib_controllers
                 self._libraries = list(controllers)
             if self._inside == 0:
@@ -203,6 +206,8 @@ class _Pool:
     def get(cls) -> ThreadPoolExecutor:
         with cls._lock:
             if cls._executor is None:
+                from concurrent.futures import ThreadPoolExecutor
+
                 cls._executor = ThreadPoolExecutor(
                     max(1, get_num_threads() - 1), thread_name_prefix="minitorch_np"
                 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minitorch_np.checks import positive_int
-from minitorch_np.random import get_rng
+from minitorch_np.random import Rng, get_rng
 
 __all__ = ["DataLoader", "collate"]
 
@@ -52,7 +52,7 @@ class DataLoader:
         shuffle: bool = False,
         *,
         drop_last: bool = False,
-        rng: np.random.Generator | int | None = None,
+        rng: Rng = None,
         collate_fn: Callable[[list[Any]], Any] | None = None,
     ) -> None:
         if not len(dataset):

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from minitorch_np.data.dataset import Subset, TensorDataset
-from minitorch_np.random import get_rng
+from minitorch_np.random import Rng, get_rng
 
 __all__ = ["random_split", "stratified_split"]
-
-Rng = np.random.Generator | int | None
 
 
 def random_split(dataset: Any, lengths: Sequence[float], rng: Rng = None) -> list[Subset]:

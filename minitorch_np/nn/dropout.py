@@ -6,7 +6,7 @@ import numpy as np
 
 from minitorch_np.checks import probability
 from minitorch_np.module import Module
-from minitorch_np.random import get_rng
+from minitorch_np.random import Rng, get_rng
 
 __all__ = ["Dropout"]
 
@@ -62,7 +62,7 @@ class Dropout(Module):
 
     LEVELS = 1 << 16
 
-    def __init__(self, p: float = 0.5, rng: np.random.Generator | int | None = None) -> None:
+    def __init__(self, p: float = 0.5, rng: Rng = None) -> None:
         super().__init__()
         self.p = probability("Dropout", "p", p)
         self.rng = None if rng is None else get_rng(rng)

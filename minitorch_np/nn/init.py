@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from minitorch_np.parameter import Parameter
-from minitorch_np.random import get_rng
+from minitorch_np.random import Rng, get_rng
 
 __all__ = [
     "calculate_gain",
@@ -29,7 +29,6 @@ __all__ = [
 ]
 
 T = TypeVar("T", Parameter, np.ndarray)
-Rng = np.random.Generator | int | None
 
 
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Rng = None) -> T:

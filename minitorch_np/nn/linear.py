@@ -10,7 +10,7 @@ from minitorch_np.checks import as_dtype, positive_int
 from minitorch_np.module import Module
 from minitorch_np.nn import init
 from minitorch_np.parameter import Parameter
-from minitorch_np.random import get_rng
+from minitorch_np.random import Rng, get_rng
 from minitorch_np.threads import matmul
 
 __all__ = ["Linear"]
@@ -78,7 +78,7 @@ class Linear(Module):
         bias: bool = True,
         *,
         input_grad: bool = True,
-        rng: np.random.Generator | int | None = None,
+        rng: Rng = None,
     ) -> None:
         super().__init__()
         self.in_features = positive_int("Linear", "in_features", in_features)
@@ -88,7 +88,7 @@ class Linear(Module):
         self.bias = Parameter(np.empty(out_features, np.float32)) if bias else None
         self.reset_parameters(rng)
 
-    def reset_parameters(self, rng: np.random.Generator | int | None = None) -> None:
+    def reset_parameters(self, rng: Rng = None) -> None:
         """Draw new initial values."""
         rng = get_rng(rng)
         init.kaiming_uniform_(self.weight, a=math.sqrt(5), rng=rng)

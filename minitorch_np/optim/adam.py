@@ -94,8 +94,11 @@ class Adam(Optimizer):
 
     @staticmethod
     def rule(p, g, m, v, lr, decay, beta1, not_beta1, beta2, not_beta2, root, eps):  # type: ignore[no-untyped-def]
-        """Algorithm 1, with 1 / (1 - β1ᵗ) in lr, and 1 / √(1 - β2ᵗ) as root."""
+        """Algorithm 1, with 1 / (1 - β1ᵗ) in lr, and 1 / √(1 - β2ᵗ) as root.
+
+        Divided first: lr * m may be denormal, for good, where m has decayed and lr is tiny.
+        """
         g = g + decay * p
         m = beta1 * m + not_beta1 * g
         v = beta2 * v + not_beta2 * g * g
-        return p - lr * m / (sqrt(v) * root + eps), m, v
+        return p - lr / (sqrt(v) * root + eps) * m, m, v

@@ -90,17 +90,18 @@ class NAdam(Optimizer):
     def scalars(
         self, state: dict[str, float], group: dict[str, Any], loss: float | None
     ) -> tuple[float, ...]:
-        """The rates of g and of m, with the corrections of this step in them."""
+        """η, and the weights of g and of m with the corrections of this step in them."""
         t = state["step"]
-        lr, psi = group["lr"], group["momentum_decay"]
+        psi = group["momentum_decay"]
         beta1, beta2 = group["betas"]
         mu = beta1 * (1 - 0.5 * 0.96 ** (t * psi))
         mu_next = beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * psi))
         state["mu_product"] *= mu
         return (
-            lr * (1 - mu) / (1 - state["mu_product"]),
-            lr * mu_next / (1 - state["mu_product"] * mu_next),
+            group["lr"],
             group["weight_decay"],
+            (1 - mu) / (1 - state["mu_product"]),
+            mu_next / (1 - state["mu_product"] * mu_next),
             beta1,
             1 - beta1,
             beta2,
@@ -110,9 +111,9 @@ class NAdam(Optimizer):
         )
 
     @staticmethod
-    def rule(p, g, m, v, lr_g, lr_m, decay, beta1, not_beta1, beta2, not_beta2, root, eps):  # type: ignore[no-untyped-def]
-        """p ← p - (η_g g + η_m m) / (√v̂ + ε)."""
+    def rule(p, g, m, v, lr, decay, of_g, of_m, beta1, not_beta1, beta2, not_beta2, root, eps):  # type: ignore[no-untyped-def]
+        """p ← p - η m̂ / (√v̂ + ε), divided first as in Adam."""
         g = g + decay * p
         m = beta1 * m + not_beta1 * g
         v = beta2 * v + not_beta2 * g * g
-        return p - (lr_g * g + lr_m * m) / (sqrt(v) * root + eps), m, v
+        return p - lr / (sqrt(v) * root + eps) * (of_g * g + of_m * m), m, v

@@ -46,8 +46,8 @@ class CrossEntropyLoss(ClassLoss):
     Notes
     -----
     Finite for any finite logits: the largest is subtracted first. As in PyTorch the mean over no
-    samples is NaN. PyTorch's class probabilities as targets and inputs of more than two
-    dimensions are not taken.
+    samples is NaN, and its gradient 0. PyTorch's class probabilities as targets and inputs of more
+    than two dimensions are not taken.
 
     References
     ----------
@@ -89,17 +89,20 @@ class CrossEntropyLoss(ClassLoss):
             losses = np.log(total[:, 0]) - shifted[at]
         else:
             q = self._target_distribution(x, at, used, weights)
-            losses = (q * (np.log(total) - shifted)).sum(axis=1)
+            # Not where q is 0: the logit of a masked class may be -inf, and 0 · inf is NaN.
+            losses = np.multiply(q, np.log(total) - shifted, out=np.zeros_like(q), where=q != 0)
+            losses = losses.sum(axis=1)
         divisor = self.divisor(weights, n)
         self.remember(p, total, at, q, divisor)
         if self.reduction == "none":
             return losses
-        return float(np.add.reduce(losses)) / divisor if divisor else float("nan")
+        total_loss = float(np.add.reduce(losses, dtype=np.float64))
+        return total_loss / divisor if divisor else float("nan")
 
     def backward(self, dy: Any = 1.0) -> np.ndarray:
         """dx = (p Σ q - q) / Σ w, times dy.   dy: a number, or (N,); dx: (N, K)"""
         p, total, at, q, divisor = self.remembered()
-        scale = self.upstream(dy, p.shape[:1]) / (divisor or np.nan)
+        scale = self.upstream(dy, p.shape[:1]) / (divisor or np.inf)
         if q is None:
             dx: np.ndarray = p / total
             dx[at] -= 1
@@ -119,3 +122,9 @@ class CrossEntropyLoss(ClassLoss):
             q *= used[:, None]
         q[at] += (1 - self.label_smoothing) * (1 if weights is None else weights)
         return q
+
+    def extra_repr(self) -> str:
+        """Return the settings that are not the default."""
+        parts = [super().extra_repr()] if super().extra_repr() else []
+        parts += [f"label_smoothing={self.label_smoothing}"] if self.label_smoothing else []
+        return ", ".join(parts)

@@ -19,7 +19,7 @@ class ClassLoss(Loss):
 
     def __init__(self, weight: Any, ignore_index: int, reduction: str) -> None:
         super().__init__(reduction)
-        self.register_buffer("weight", None if weight is None else np.asarray(weight))
+        self.register_buffer("weight", None if weight is None else np.array(weight))
         self.ignore_index = ignore_index
 
     def check(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
@@ -92,7 +92,7 @@ class NLLLoss(ClassLoss):
 
     Notes
     -----
-    As in PyTorch the mean over no samples is NaN.
+    As in PyTorch the mean over no samples is NaN, and its gradient 0.
 
     Examples
     --------
@@ -117,17 +117,18 @@ class NLLLoss(ClassLoss):
         at = np.arange(len(x)), labels
         losses = -x[at]
         if weights is not None:
-            losses = np.where(weights, losses * weights, 0)
+            # Not where the weight is 0: an ignored sample may be at -inf, and 0 · inf is NaN.
+            losses = np.multiply(losses, weights, out=np.zeros_like(losses), where=weights != 0)
         divisor = self.divisor(weights, len(x))
         self.remember(x.shape, x.dtype, at, weights, divisor)
         if self.reduction == "none":
             return losses
-        return float(losses.sum()) / divisor if divisor else float("nan")
+        return float(losses.sum(dtype=np.float64)) / divisor if divisor else float("nan")
 
     def backward(self, dy: Any = 1.0) -> np.ndarray:
         """dx = -w [k = t] / Σ w, times dy.   dy: a number, or (N,); dx: (N, K)"""
         shape, dtype, at, weights, divisor = self.remembered()
         dx = np.zeros(shape, dtype)
-        scale = -self.upstream(dy, shape[:1]) / (divisor or np.nan)
+        scale = -self.upstream(dy, shape[:1]) / (divisor or np.inf)
         dx[at] = scale if weights is None else scale * weights
         return dx

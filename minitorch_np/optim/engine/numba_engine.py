@@ -1,15 +1,18 @@
 """The numba engine: the formula compiled into one fused loop.
 
-For each formula a small module is generated, formula and loop side by side, and kept in the user's
-cache directory, where numba keeps the compiled code beside it: a second process only loads it.
-Where nothing can be written, or the formula uses names that cannot be written down, the same text
-is compiled in memory.
+For each formula and dtype a small module is generated, formula and loop side by side, and kept in
+the user's cache directory, where numba keeps the compiled code beside it: a second process only
+loads it. (One dtype a module: numba numbers the compiled code of one module, and two processes that
+compile for different types at once would take the same number.) Where nothing can be written, where
+what lies there is damaged, or where the formula uses names that cannot be written down, the same
+loop is compiled in memory.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import hashlib
 import importlib.util
 import inspect
@@ -38,8 +41,7 @@ TEMPLATE = """\
 import numba
 {imports}
 
-@numba.njit({options})
-{rule}
+{formula}
 
 @numba.njit({options}, nogil=True{cache})
 def update({arrays}, {scalars}quiet):
@@ -47,53 +49,64 @@ def update({arrays}, {scalars}quiet):
     quiet = real(quiet)
 {casts}
     for i in range(p.size):
-        {results} = {function}({values}, {scalars})
+        {results} = _formula({values}, {scalars})
 {stores}
 """
 
 
 def build(rule: Rule, slots: int, dtype: np.dtype) -> Update:
     """Return ``update(p, g, *slots, *scalars)``, compiled for ``dtype``."""
-    for compiled in (_compile_cached, _compile_in_memory):
-        try:
-            kernel = compiled(rule, slots)
-            _warm_up(kernel, rule, slots, dtype)
-            break
-        except (OSError, _NotWritable):
-            if compiled is _compile_in_memory:
-                raise
-    c = quiet(dtype)
+    try:
+        kernel = _compile_cached(rule, slots, dtype)
+    except Exception:  # a formula that numba refuses fails again here, and says so
+        kernel = _compile_in_memory(rule, slots, dtype)
+    c, arrays = quiet(dtype), 2 + slots
 
     def update(*arguments: Any) -> None:
-        kernel(*arguments, c)
+        # An option given as an int or a NumPy scalar would be a type of its own, compiled anew.
+        kernel(*arguments[:arrays], *map(float, arguments[arrays:]), c)
 
     return update
 
 
-def _warm_up(kernel: Any, rule: Rule, slots: int, dtype: np.dtype) -> None:
+def _warmed_up(kernel: Any, rule: Rule, slots: int, dtype: np.dtype) -> Any:
     """Compile (or load) now, when a failure can still be answered."""
     arrays = [np.empty(0, dtype) for _ in range(2 + slots)]
     scalars = [0.0] * (len(inspect.signature(rule).parameters) - len(arrays))
     kernel(*arrays, *scalars, 0.0)
+    return kernel
 
 
-def _compile_cached(rule: Rule, slots: int) -> Any:
-    text = _source(rule, slots, ", cache=True")
-    digest = hashlib.sha256((text + numba.__version__).encode()).hexdigest()[:16]
+def _compile_cached(rule: Rule, slots: int, dtype: np.dtype) -> Any:
+    text = _source(rule, slots, ", cache=True").encode()
+    digest = hashlib.sha256(text + numba.__version__.encode()).hexdigest()[:16]
     name = re.sub(r"\W+", "_", rule.__qualname__).lower()
-    path = _cache_dir() / f"{name}_{digest}.py"
-    if not path.exists():
+    path = _cache_dir() / f"{name}_{dtype.name}_{digest}.py"
+    if not path.exists() or path.read_bytes() != text:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
+        _write(path, text)
     try:
-        return _import(path).update
-    except RuntimeError as error:  # numba finds no place for the compiled code
-        raise _NotWritable from error
+        return _warmed_up(_import(path).update, rule, slots, dtype)
+    except Exception:  # damaged compiled code, perhaps: the next process begins with an empty place
+        for leftover in [path, *(path.parent / "__pycache__").glob(f"{path.stem}.*")]:
+            with contextlib.suppress(OSError):
+                leftover.unlink()
+        raise
 
 
-def _compile_in_memory(rule: Rule, slots: int) -> Any:
+def _write(path: Path, text: bytes) -> None:
+    """Write a file in one go, so that another process never reads half of it."""
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(text)
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _compile_in_memory(rule: Rule, slots: int, dtype: np.dtype) -> Any:
     try:
         text = _source(rule, slots, "")
         namespace: dict[str, Any] = {}
@@ -101,7 +114,7 @@ def _compile_in_memory(rule: Rule, slots: int) -> Any:
         text = _source(rule, slots, "", as_object=True)
         namespace = {"_rule": rule}
     exec(compile(text, f"<{rule.__qualname__}>", "exec"), namespace)
-    return namespace["update"]
+    return _warmed_up(namespace["update"], rule, slots, dtype)
 
 
 def _source(rule: Rule, slots: int, cache: str, as_object: bool = False) -> str:
@@ -112,32 +125,31 @@ def _source(rule: Rule, slots: int, cache: str, as_object: bool = False) -> str:
     arrays = ["p", "g", *states]
     scalars = [f"a{i}" for i in range(count - len(arrays))]
     results = ["p", *states]
-    imports, function, name = ("", "def _formula(*a): return _rule(*a)", "_formula")
-    if not as_object:
-        imports, function, name = _written_down(rule)
-    text = TEMPLATE.format(
+    imports, function = ("", "") if as_object else _written_down(rule)
+    return TEMPLATE.format(
         version=__version__,
         name=rule.__qualname__,
         imports=imports,
         options=OPTIONS,
-        rule=function,
+        formula=_OBJECT if as_object else f"@numba.njit({OPTIONS})\n{function}",
         cache=cache,
         arrays=", ".join(arrays),
         scalars="".join(f"{scalar}, " for scalar in scalars),
         casts="\n".join(f"    {scalar} = real({scalar})" for scalar in scalars),
         results=", ".join(f"new_{name}" for name in results),
-        function=name,
         values=", ".join(f"{array}[i]" for array in arrays),
         stores="\n".join(f"        {name}[i] = (new_{name} + quiet) - quiet" for name in results),
     )
-    return text.replace(f"@numba.njit({OPTIONS})\n{function}", _OBJECT) if as_object else text
 
 
 _OBJECT = f"_formula = numba.njit({OPTIONS})(_rule)"
 
 
-def _written_down(rule: Rule) -> tuple[str, str, str]:
-    """Return the imports a formula needs, its source without decoration, and its name."""
+def _written_down(rule: Rule) -> tuple[str, str]:
+    """Return the imports a formula needs, and its source as a function ``_formula``."""
+    # A decorated formula's source is that of the function inside; a closure's lacks its values.
+    if hasattr(rule, "__wrapped__") or rule.__code__.co_freevars:
+        raise _NotWritable
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(rule)))
     except (OSError, TypeError, SyntaxError) as error:
@@ -145,6 +157,7 @@ def _written_down(rule: Rule) -> tuple[str, str, str]:
     function = tree.body[0]
     if not isinstance(function, ast.FunctionDef):
         raise _NotWritable
+    function.name = "_formula"
     function.decorator_list = []
     function.returns = None
     for argument in function.args.args:
@@ -152,15 +165,16 @@ def _written_down(rule: Rule) -> tuple[str, str, str]:
     if ast.get_docstring(function) is not None:
         del function.body[0]
     stored = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    names = {node.id: node.ctx for node in ast.walk(function) if isinstance(node, ast.Name)}
+    names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     stored |= {
         node.id
         for node in ast.walk(function)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
-    free = sorted(set(names) - stored - set(dir(builtins)))
-    imports = [_import_line(name, rule.__globals__.get(name)) for name in free]
-    return "\n".join(imports), ast.unparse(function), function.name
+    own = rule.__globals__
+    free = sorted(name for name in names - stored if name in own or not hasattr(builtins, name))
+    imports = [_import_line(name, own.get(name)) for name in free]
+    return "\n".join(imports), ast.unparse(function)
 
 
 def _import_line(name: str, value: Any) -> str:

@@ -26,9 +26,15 @@ def build(rule: Rule, slots: int) -> Update:
             for start in range(0, p.size, BLOCK):
                 block = [array[start : start + BLOCK] for array in arrays]
                 new = rule(*block, *scalars)
+                new = [_own(value, block) for value in new] if slots else [new]
                 del block[1]  # the gradient is only read
-                for old, value in zip(block, new if slots else (new,), strict=True):
+                for old, value in zip(block, new, strict=True):
                     np.add(value, c, out=old)
                     np.subtract(old, c, out=old)
 
     return update
+
+
+def _own(value: Any, block: list[np.ndarray]) -> Any:
+    """Copy what is one of the inputs itself, which would change while the results are stored."""
+    return value.copy() if any(value is array for array in block) else value

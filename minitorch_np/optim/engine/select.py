@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import threading
 import warnings
@@ -112,11 +111,13 @@ def _build_compiled(rule: Rule, slots: int, dtype: np.dtype) -> Update:
     try:
         return numba_engine.build(rule, slots, dtype)
     except Exception as error:
-        if _chosen == "numba" or os.environ.get("MINITORCH_NP_ENGINE") == "numba":
-            raise
-        first = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        if (_chosen or os.environ.get("MINITORCH_NP_ENGINE")) == "numba":
+            raise RuntimeError(
+                f"{rule.__qualname__}: expected a formula that numba can compile, got "
+                f"{_first_line(error)}; rewrite it, or take the engine 'auto'"
+            ) from error
         warnings.warn(
-            f"{rule.__qualname__}: numba could not compile this formula ({first[0]}); "
+            f"{rule.__qualname__}: numba could not compile this formula ({_first_line(error)}); "
             "it runs on the numpy engine",
             stacklevel=5,
         )
@@ -128,15 +129,30 @@ def _resolve(name: Any, asker: str) -> str:
         raise ValueError(f"{asker}: expected one of {', '.join(ENGINES)}, got {name!r}")
     if name == "numpy":
         return "numpy"
-    if name == "auto" and importlib.util.find_spec("numba") is None:
-        return "numpy"
     try:
         from minitorch_np.optim.engine import numba_engine  # noqa: F401
     except Exception as error:  # absent, too old for this Python or NumPy, broken
         if name == "numba":
             raise RuntimeError(
                 f"{asker}: expected numba to be importable for engine 'numba', got "
-                f"{type(error).__name__} ({error}); install minitorch_np[fast]"
+                f"{type(error).__name__} ({_first_line(error)}); install minitorch_np[fast]"
             ) from None
         return "numpy"
     return "numba"
+
+
+def _first_line(error: Exception) -> str:
+    """What an error says, in one line; numba's begin with one that says nothing."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith("Failed in nopython mode")]
+    return told[0] if told else type(error).__name__
+
+
+def _after_fork() -> None:
+    """Another thread of the parent may have been compiling; it does not exist in the child."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

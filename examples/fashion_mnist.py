@@ -1,0 +1,121 @@
+"""Train a multilayer perceptron on Fashion-MNIST, with backward passes written by hand.
+
+    python examples/fashion_mnist.py
+    python examples/fashion_mnist.py -nhl 4 -sz 128 -a sigmoid -o adam -lr 0.001 -w_i Xavier
+
+Trains on 54,000 images, validates on 6,000 held out, tests on 10,000, and writes figures, curves
+and the weights into a folder of their own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import minitorch_np as mt
+from minitorch_np.data import DataLoader
+from minitorch_np.training import (
+    Callback,
+    NonFiniteLossError,
+    Progress,
+    Schedule,
+    evaluate,
+    fit,
+    predict,
+)
+
+try:
+    from lab import build, figures
+    from lab.command_line import parse
+    from lab.config import Config
+    from lab.errors import one_sentence
+    from lab.images import Images, load
+    from lab.run_folder import Recorder, RunFolder
+except ImportError as error:
+    sys.exit(
+        f"fashion_mnist.py: {error}; install the examples' packages: pip install '.[examples]'"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the training script."""
+    with one_sentence("fashion_mnist.py", NonFiniteLossError):
+        flags = parse(argv, (__doc__ or "").splitlines()[0])
+        config = Config.of(flags)
+        if flags.threads:
+            mt.set_num_threads(flags.threads)
+        if flags.wandb_project:
+            print("Tracking with wandb is not part of this version; the run folder has it all.")
+        images = load(flags.dataset, flags.data_dir)
+        folder = RunFolder(flags.out, f"{config.name}_{images.name}", flags.overwrite)
+        train(config, images, folder, bar=not flags.no_progress and sys.stderr.isatty())
+
+
+def train(config: Config, images: Images, folder: RunFolder, bar: bool) -> dict[str, Any]:
+    """Train, test, and write everything into ``folder``; return the metrics."""
+    mt.manual_seed(config.seed)
+    model = build.network(config)
+    criterion = build.criterion(config)
+    optimizer = build.optimizer(config, model)
+    loader = DataLoader(images.train, config.batch_size, shuffle=True)
+    validation = DataLoader(images.validation, 1000)
+    schedule = build.schedule(config, optimizer, len(loader))
+    print(f"{images.name}: {config}\n{mt.summary(model, (784,))}")
+
+    figures.samples(images, folder.file("samples.png"))
+    recorder = Recorder(folder)
+    callbacks: list[Callback] = [recorder, Progress(bar)]
+    callbacks += [Schedule(schedule)] if schedule is not None else []
+    history = fit(
+        model,
+        criterion,
+        optimizer,
+        loader,
+        epochs=config.epochs,
+        validation=validation,
+        callbacks=callbacks,
+    )
+
+    test = DataLoader(images.test, 1000)
+    test_loss, test_accuracy = evaluate(model, criterion, test)
+    seconds = sum(row["seconds"] for row in history)
+    metrics = {
+        "dataset": images.name,
+        "config": config.as_dict(),
+        "epochs": len(history),
+        "train_accuracy": history[-1]["train_accuracy"],
+        "val_accuracy": history[-1]["val_accuracy"],
+        "test_accuracy": test_accuracy,
+        "test_loss": test_loss,
+        "train_seconds": seconds,
+        "images_per_second": len(images.train) * len(history) / seconds,
+        "seed": config.seed,
+    }
+    folder.write_model("model.safetensors", model)
+    folder.write_json("metrics.json", metrics)
+    losses = np.loadtxt(folder.path / "steps.csv", delimiter=",", skiprows=1, usecols=2, ndmin=1)
+    title = f"{images.name}: {config}"
+    figures.curves(history, losses, title, folder.file("curves.png"))
+    print(_per_class(model, test, images.classes))
+    print(
+        f"test accuracy on {images.name}: {test_accuracy:.4f} "
+        f"(final weights; {seconds:.1f} s of training)"
+    )
+    print(f"wrote {', '.join(sorted(folder.written))} into {folder.path}")
+    return metrics
+
+
+def _per_class(model: mt.nn.Module, test: DataLoader, classes: Sequence[str]) -> str:
+    """Return a table of precision, recall and F1."""
+    scores, labels = predict(model, test)
+    matrix = mt.metrics.confusion_matrix(labels, scores.argmax(axis=1), len(classes))
+    figures = zip(classes, *mt.metrics.precision_recall_f1(matrix), strict=True)
+    head = f"{'class':<12} {'precision':>9} {'recall':>7} {'f1':>7}"
+    return "\n".join([head] + [f"{k:<12} {p:>9.4f} {r:>7.4f} {f:>7.4f}" for k, p, r, f in figures])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the example scripts share: command line, data, network, and where results go."""

@@ -1,0 +1,119 @@
+"""The configuration of a run: the flags, and what they leave open."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lab.errors import UserError
+
+__all__ = ["Config"]
+
+WIDTHS = (512, 256)  # the default network
+WIDTH = 128  # of a layer where only their number is given
+RATES = {"sgd": 0.1, "momentum": 0.05, "nag": 0.05}  # of the others: 1e-3
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that a run depends on, besides the data.
+
+    The script's own extras, dropout and a schedule, never change what standard flags describe:
+    with the network given (-nhl, -sz, -a) there is no dropout, with the optimizer given (-o, -lr)
+    the rate is constant, unless they are asked for too.
+    """
+
+    epochs: int
+    batch_size: int
+    loss: str
+    optimizer: str
+    learning_rate: float
+    schedule: str
+    cycle_momentum: bool
+    momentum: float
+    beta: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    weight_init: str
+    hidden_size: tuple[int, ...]
+    activation: str
+    dropout: float
+    seed: int
+
+    @classmethod
+    def of(cls, flags: argparse.Namespace) -> Config:
+        """Complete what the command line says."""
+        network_given = _given(flags, "num_layers", "hidden_size", "activation")
+        optimizer_given = _given(flags, "optimizer", "learning_rate")
+        optimizer = _or(flags.optimizer, "adam")
+        return cls(
+            epochs=flags.epochs,
+            batch_size=flags.batch_size,
+            loss=flags.loss,
+            optimizer=optimizer,
+            learning_rate=_or(flags.learning_rate, RATES.get(optimizer, 1e-3)),
+            schedule=_or(flags.schedule, "constant" if optimizer_given else "one_cycle"),
+            cycle_momentum=not _given(flags, "momentum", "beta1"),
+            momentum=_or(flags.momentum, 0.9),
+            beta=_or(flags.beta, 0.99),
+            beta1=_or(flags.beta1, 0.9),
+            beta2=_or(flags.beta2, 0.999),
+            epsilon=flags.epsilon,
+            weight_decay=flags.weight_decay,
+            weight_init=flags.weight_init,
+            hidden_size=_widths(flags.num_layers, flags.hidden_size),
+            activation=_or(flags.activation, "ReLU"),
+            dropout=_or(flags.dropout, 0.0 if network_given else 0.1),
+            seed=flags.seed,
+        )
+
+    @property
+    def name(self) -> str:
+        """Begin a run's name: ``hl_3_bs_16_ac_tanh`` and what else people compare."""
+        widths = "x".join(map(str, dict.fromkeys(self.hidden_size)))
+        parts = [
+            f"hl_{len(self.hidden_size)}_bs_{self.batch_size}_ac_{self.activation.lower()}",
+            f"sz_{widths or 0}_op_{self.optimizer}_lr_{self.learning_rate:g}_ep_{self.epochs}",
+            f"seed_{self.seed}",
+        ]
+        return "_".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the configuration as plain values, with the number of layers."""
+        return {**asdict(self), "num_layers": len(self.hidden_size)}
+
+    def __str__(self) -> str:
+        widths = "-".join(map(str, (784, *self.hidden_size, 10)))
+        parts = [
+            f"{widths} {self.activation}, {self.weight_init} init",
+            f"dropout {self.dropout:g}" if self.dropout else "no dropout",
+            self.loss,
+            f"{self.optimizer} at {self.learning_rate:g} ({self.schedule})",
+            f"weight decay {self.weight_decay:g}",
+            f"batches of {self.batch_size}, {self.epochs} epochs, seed {self.seed}",
+        ]
+        return ", ".join(parts)
+
+
+def _given(flags: argparse.Namespace, *names: str) -> bool:
+    return any(getattr(flags, name) is not None for name in names)
+
+
+def _or(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+def _widths(num_layers: int | None, hidden_size: list[int] | None) -> tuple[int, ...]:
+    if hidden_size is None:
+        return WIDTHS if num_layers is None else (WIDTH,) * num_layers
+    if len(hidden_size) == 1:
+        return (hidden_size[0],) * (len(WIDTHS) if num_layers is None else num_layers)
+    if num_layers not in (None, len(hidden_size)):
+        raise UserError(
+            f"--hidden_size: expected one width, or one for each of the {num_layers} layers of "
+            f"--num_layers, got {len(hidden_size)}"
+        )
+    return tuple(hidden_size)

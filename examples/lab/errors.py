@@ -1,0 +1,29 @@
+"""Mistakes of the person at the keyboard: one sentence on stderr, exit code 2, no traceback."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+__all__ = ["UserError", "one_sentence"]
+
+
+class UserError(Exception):
+    """Something that the user can mend; the message says how."""
+
+
+@contextlib.contextmanager
+def one_sentence(program: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Turn a UserError, or one of ``kinds``, into a sentence and exit code 2."""
+    try:
+        yield
+    except (UserError, *kinds) as error:
+        sys.exit(_fail(program, str(error), 2))
+    except KeyboardInterrupt:
+        sys.exit(_fail(program, "interrupted; what was written stays", 130))
+
+
+def _fail(program: str, message: str, code: int) -> int:
+    print(f"{program}: {message}", file=sys.stderr)
+    return code

@@ -1,0 +1,68 @@
+"""The figures of a training run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")  # files only, no screen
+
+import matplotlib.pyplot as plt
+
+from lab.images import Images
+
+__all__ = ["curves", "samples"]
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
+
+
+def curves(history: list[dict[str, Any]], losses: np.ndarray, title: str, path: Path) -> None:
+    """Draw loss and accuracy, of training and validation, over the epochs.
+
+    Parameters
+    ----------
+    history : list of dict
+        A row an epoch.
+    losses : ndarray of shape (steps,)
+        The loss of every step, drawn faintly behind.
+    title : str
+        Names dataset, configuration and seed.
+    path : Path
+    """
+    epochs = [row["epoch"] for row in history]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    steps = np.arange(1, len(losses) + 1) / len(losses) * epochs[-1]
+    left.plot(steps, losses, color=GREY, alpha=0.35, linewidth=0.5, label="each step")
+    for axes, figure_name in ((left, "loss"), (right, "accuracy")):
+        for part, colour, marker in (("train", BLUE, "o"), ("val", ORANGE, "s")):
+            values = [row[f"{part}_{figure_name}"] for row in history]
+            label = {"train": "training", "val": "validation"}[part]
+            axes.plot(epochs, values, color=colour, marker=marker, markersize=4, label=label)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(figure_name)
+        axes.grid(alpha=0.3)
+        axes.legend()
+    left.set_ylim(0, min(2.5, 1.1 * float(losses.max(initial=0.1))))
+    right.yaxis.set_major_formatter(lambda value, _: f"{value:.1%}")
+    figure.suptitle(title, fontsize=9)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def samples(images: Images, path: Path) -> None:
+    """Draw the first training image of each class."""
+    x, y = images.train[np.arange(min(len(images.train), 2000))]
+    figure, grid = plt.subplots(2, 5, figsize=(7.5, 3.6), layout="constrained")
+    for k, axes in enumerate(grid.flat):
+        of_class = x[y == k]
+        if len(of_class):
+            axes.imshow(of_class[0].reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
+        axes.set_title(images.classes[k], fontsize=9)
+        axes.axis("off")
+    figure.suptitle(f"{images.name}: one image of each class", fontsize=10)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)

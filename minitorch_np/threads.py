@@ -1,41 +1,42 @@
 """How many threads an operation gets: the one place that decides.
 
-Three things can use several cores here: BLAS inside a matrix product, the compiled loops of the
-optimizers, and plain NumPy over slices of an array. Two pools that are awake at once ruin each
-other (idle BLAS threads spin), so each operation is given to one of them, small work gets one
-thread, and what a user set for BLAS outside is as it was afterwards.
+Work is spread over the package's own threads alone: slices of a matrix product, of a compiled
+loop, or of plain NumPy, all of which release the GIL. BLAS is held to one thread meanwhile and is
+afterwards as the user set it; its own pool never wakes, so there are never two awake at once, which
+ruins both. Small work gets one thread.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
-import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+from minitorch_np.blas import SingleThread
+from minitorch_np.crew import Crew
 
 __all__ = ["get_num_threads", "matmul", "set_num_threads", "split"]
 
-# Multiply-adds of one matrix product. Below the first, BLAS stays on one thread by itself and
-# controlling it would cost more than the product; each GRAIN of work can feed one more thread.
-# Measured with benchmarks/train_mlp.py: 64 x 128 x 128 (1 M) is slower on two threads than on
-# one, 64 x 784 x 128 (6.4 M) is faster.
-UNCONTROLLED = 1 << 19
-GRAIN = 3_000_000
+# Multiply-adds of one matrix product. Below the first, BLAS keeps to one thread by itself, and
+# holding it there would cost more than the product. GRAIN is what can feed a thread.
+UNHELD = 1 << 19
+GRAIN = 1_500_000
 
 _num_threads: int | None = None
+_crew = Crew()
+_one_blas_thread = SingleThread()
 
 
 def get_num_threads() -> int:
     """Return the most threads that one operation may use.
 
-    That is what :func:`set_num_threads` was given, else the environment variable
-    ``MINITORCH_NP_NUM_THREADS``, else the number of cores this process may run on.
+    That is what :func:`set_num_threads` was given; else the environment variable
+    ``MINITORCH_NP_NUM_THREADS``, or ``OMP_NUM_THREADS``; else the number of cores this process may
+    run on.
 
     Examples
     --------
@@ -75,11 +76,10 @@ def set_num_threads(n: int) -> None:
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise ValueError(f"set_num_threads: expected an integer of at least 1, got {n!r}")
     _num_threads = n
-    _Pool.forget()
 
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """``a @ b`` on as many BLAS threads as the product can feed.
+    """``a @ b`` on as many threads as the product can feed.
 
     Parameters
     ----------
@@ -96,10 +96,32 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None) -> np.nd
            [3., 4.]])
     """
     work = a.size * b.shape[-1]
-    if work < UNCONTROLLED:
+    if work < UNHELD:
         return np.matmul(a, b, out=out)
-    with _blas.limited(min(get_num_threads(), work // GRAIN) or 1):
-        return np.matmul(a, b, out=out)
+    with _one_blas_thread:
+        if work < 2 * GRAIN or a.ndim != 2 or get_num_threads() == 1:
+            return np.matmul(a, b, out=out)
+        return _split_matmul(a, b, out, work)
+
+
+def _split_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray | None, work: int) -> np.ndarray:
+    """The product in bands of rows, or of columns if there are more of those."""
+    n, m = a.shape[0], b.shape[1]
+    if out is None:
+        out = np.empty((n, m), np.result_type(a, b))
+    y = out
+
+    def rows(start: int, stop: int) -> None:
+        np.matmul(a[start:stop], b, out=y[start:stop])
+
+    def columns(start: int, stop: int) -> None:
+        np.matmul(a, b[:, start:stop], out=y[:, start:stop])
+
+    if n >= m:
+        split(n, -(-n * GRAIN // work), rows)
+    else:
+        split(m, -(-m * GRAIN // work), columns)
+    return y
 
 
 def split(n: int, grain: int, work: Callable[[int, int], Any]) -> None:
@@ -124,107 +146,24 @@ def split(n: int, grain: int, work: Callable[[int, int], Any]) -> None:
     array([ 0, -1, -2, -3, -4, -5])
     """
     parts = min(get_num_threads(), n // grain)
-    if parts <= 1:
-        work(0, n)
-        return
-    edges = [n * i // parts for i in range(parts + 1)]
-    pool = _Pool.get()
-    (first, *others) = itertools.pairwise(edges)
-    futures = [pool.submit(work, start, stop) for start, stop in others]
-    try:
-        work(*first)
-    finally:
-        for future in futures:
-            future.result()
+    if parts > 1:
+        edges = [n * i // parts for i in range(parts + 1)]
+        if _crew.run([partial(work, *slice_) for slice_ in itertools.pairwise(edges)]):
+            return
+    work(0, n)
 
 
 def _threads_of_environment() -> int:
-    text = os.environ.get("MINITORCH_NP_NUM_THREADS")
-    if text is None:
-        return _available_cores()
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(
-            f"MINITORCH_NP_NUM_THREADS: expected an integer of at least 1, got {text!r}"
-        )
-    return int(text)
+    for name in ("MINITORCH_NP_NUM_THREADS", "OMP_NUM_THREADS"):
+        text = os.environ.get(name, "").strip()
+        if text.isdecimal() and int(text):
+            return int(text)
+        if text and name.startswith("MINITORCH"):
+            raise ValueError(f"{name}: expected an integer of at least 1, got {text!r}")
+    return _available_cores()
 
 
 def _available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # absent on macOS and Windows
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-class _Blas:
-    """BLAS's own thread count, lowered for a ``with`` block and put back after the last one."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._libraries: list[Any] | None = None
-        self._inside = 0
-        self._outer: list[int] = []
-        self._current = 0
-        self._wanted = threading.local()
-
-    def limited(self, n: int) -> _Blas:
-        self._wanted.n = n
-        return self
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._libraries is None:
-                from threadpoolctl import ThreadpoolController  # here: import on first use
-
-                controllers = ThreadpoolController().select(user_api="blas").lib_controllers
-                self._libraries = list(controllers)
-            if self._inside == 0:
-                self._outer = [library.get_num_threads() for library in self._libraries]
-            self._inside += 1
-            for library, outer in zip(self._libraries, self._outer, strict=True):
-                if outer > self._wanted.n:
-                    library.set_num_threads(self._wanted.n)
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                for library, outer in zip(self._libraries or (), self._outer, strict=True):
-                    if outer > 1:
-                        library.set_num_threads(outer)
-
-
-_blas = _Blas()
-
-
-class _Pool:
-    """The package's own threads, started at the first need and forgotten by a forked child."""
-
-    _executor: ThreadPoolExecutor | None = None
-    _lock = threading.Lock()
-
-    @classmethod
-    def get(cls) -> ThreadPoolExecutor:
-        with cls._lock:
-            if cls._executor is None:
-                from concurrent.futures import ThreadPoolExecutor
-
-                cls._executor = ThreadPoolExecutor(
-                    max(1, get_num_threads() - 1), thread_name_prefix="minitorch_np"
-                )
-            return cls._executor
-
-    @classmethod
-    def forget(cls) -> None:
-        with cls._lock:
-            executor, cls._executor = cls._executor, None
-        if executor is not None:
-            executor.shutdown(wait=False)
-
-    @classmethod
-    def after_fork(cls) -> None:
-        cls._executor = None
-        cls._lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_Pool.after_fork)

@@ -34,7 +34,9 @@ def network(config: Config, inputs: int = 784, classes: int = 10) -> nn.Sequenti
 
 def criterion(config: Config) -> nn.Loss:
     """Return cross-entropy, or squared error on the softmax probabilities."""
-    return nn.CrossEntropyLoss() if config.loss == "cross_entropy" else nn.SoftmaxMSELoss()
+    if config.loss == "cross_entropy":
+        return nn.CrossEntropyLoss(label_smoothing=config.label_smoothing)
+    return nn.SoftmaxMSELoss()
 
 
 def optimizer(config: Config, model: nn.Module) -> optim.Optimizer:

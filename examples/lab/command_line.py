@@ -31,15 +31,20 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     add("-e", "--epochs", type=_integer(1), default=10, help="passes over the data (10)")
     add("-b", "--batch_size", type=_integer(1), default=64, help="images a step (64)")
     losses = _choice(LOSSES, mse="mean_squared_error", squared_error="mean_squared_error")
-    add("-l", "--loss", type=losses, default="cross_entropy", help=_one_of(LOSSES, LOSSES[0]))
+    add("-l", "--loss", type=losses, help=_one_of(LOSSES, LOSSES[0]))
     optimizers = _choice(OPTIMIZERS, nesterov="nag")
     add("-o", "--optimizer", type=optimizers, help=_one_of(OPTIMIZERS, "adam"))
-    add("-lr", "--learning_rate", type=_number(0), help="(0.001, with the schedule's default)")
+    add(
+        "-lr",
+        "--learning_rate",
+        type=_number(0),
+        help="(0.001; 0.1 for sgd, 0.05 for momentum and nag)",
+    )
     add("-m", "--momentum", type=_number(0), help="of momentum and nag (0.9)")
     add("-beta", "--beta", type=_number(0, 1), help="of rmsprop (0.99)")
     add("-beta1", "--beta1", type=_number(0, 1), help="of adam and nadam (0.9)")
     add("-beta2", "--beta2", type=_number(0, 1), help="of adam and nadam (0.999)")
-    add("-eps", "--epsilon", type=_number(0), default=1e-8, help="of the adaptive rules (1e-8)")
+    add("-eps", "--epsilon", type=_number(0), help="of the adaptive rules (1e-8)")
     add(
         *("-w_d", "-wd", "--weight_decay"),
         type=_number(0),
@@ -65,13 +70,19 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     add(
         "--dropout",
         type=_number(0, 1),
-        help="after each hidden layer (0.1; 0 where -nhl, -sz or -a is given)",
+        help="after each hidden layer (0.1, or 0 for the plain net that standard flags describe)",
+    )
+    add(
+        "--label_smoothing",
+        type=_number(0, 1),
+        help="of cross_entropy (0.1, or 0 with standard flags)",
     )
     schedules = ("constant", "one_cycle")
     add(
         "--schedule",
         type=_choice(schedules),
-        help="of the learning rate (one_cycle; constant where -o or -lr is given)",
+        help=f"of the learning rate: {', '.join(schedules)} (one_cycle, or constant with "
+        "standard flags)",
     )
     add("--seed", type=_integer(0), default=0, help="of everything random (0)")
     add("--data_dir", metavar="DIR", help="where fashion-mnist/*.gz and mnist.npz are")

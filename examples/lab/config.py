@@ -10,6 +10,19 @@ from lab.errors import UserError
 
 __all__ = ["Config"]
 
+DESCRIBING = (
+    "num_layers",
+    "hidden_size",
+    "activation",
+    "loss",
+    "optimizer",
+    "learning_rate",
+    "momentum",
+    "beta",
+    "beta1",
+    "beta2",
+    "epsilon",
+)
 WIDTHS = (512, 256)  # the default network
 WIDTH = 128  # of a layer where only their number is given
 RATES = {"sgd": 0.1, "momentum": 0.05, "nag": 0.05}  # of the others: 1e-3
@@ -19,14 +32,15 @@ RATES = {"sgd": 0.1, "momentum": 0.05, "nag": 0.05}  # of the others: 1e-3
 class Config:
     """All that a run depends on, besides the data.
 
-    The script's own extras, dropout and a schedule, never change what standard flags describe:
-    with the network given (-nhl, -sz, -a) there is no dropout, with the optimizer given (-o, -lr)
-    the rate is constant, unless they are asked for too.
+    The script's own recipe has dropout, label smoothing and a learning-rate schedule. Where a
+    standard flag speaks of the network, the loss or the optimizer (``DESCRIBING``), the net is the
+    plain one that it describes: no dropout, no smoothing, a constant rate, unless asked for.
     """
 
     epochs: int
     batch_size: int
     loss: str
+    label_smoothing: float
     optimizer: str
     learning_rate: float
     schedule: str
@@ -46,27 +60,27 @@ class Config:
     @classmethod
     def of(cls, flags: argparse.Namespace) -> Config:
         """Complete what the command line says."""
-        network_given = _given(flags, "num_layers", "hidden_size", "activation")
-        optimizer_given = _given(flags, "optimizer", "learning_rate")
+        recipe = not _given(flags, *DESCRIBING)
         optimizer = _or(flags.optimizer, "adam")
         return cls(
             epochs=flags.epochs,
             batch_size=flags.batch_size,
-            loss=flags.loss,
+            loss=_or(flags.loss, "cross_entropy"),
+            label_smoothing=_or(flags.label_smoothing, 0.1 if recipe else 0.0),
             optimizer=optimizer,
             learning_rate=_or(flags.learning_rate, RATES.get(optimizer, 1e-3)),
-            schedule=_or(flags.schedule, "constant" if optimizer_given else "one_cycle"),
+            schedule=_or(flags.schedule, "one_cycle" if recipe else "constant"),
             cycle_momentum=not _given(flags, "momentum", "beta1"),
             momentum=_or(flags.momentum, 0.9),
             beta=_or(flags.beta, 0.99),
             beta1=_or(flags.beta1, 0.9),
             beta2=_or(flags.beta2, 0.999),
-            epsilon=flags.epsilon,
+            epsilon=_or(flags.epsilon, 1e-8),
             weight_decay=flags.weight_decay,
             weight_init=flags.weight_init,
             hidden_size=_widths(flags.num_layers, flags.hidden_size),
             activation=_or(flags.activation, "ReLU"),
-            dropout=_or(flags.dropout, 0.0 if network_given else 0.1),
+            dropout=_or(flags.dropout, 0.1 if recipe else 0.0),
             seed=flags.seed,
         )
 
@@ -90,7 +104,7 @@ class Config:
         parts = [
             f"{widths} {self.activation}, {self.weight_init} init",
             f"dropout {self.dropout:g}" if self.dropout else "no dropout",
-            self.loss,
+            self.loss + (f" smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""),
             f"{self.optimizer} at {self.learning_rate:g} ({self.schedule})",
             f"weight decay {self.weight_decay:g}",
             f"batches of {self.batch_size}, {self.epochs} epochs, seed {self.seed}",

@@ -16,9 +16,10 @@ class UserError(Exception):
 @contextlib.contextmanager
 def one_sentence(program: str, *kinds: type[Exception]) -> Iterator[None]:
     """Turn a UserError, or one of ``kinds``, into a sentence and exit code 2."""
+    mistakes: tuple[type[Exception], ...] = (UserError, *kinds)
     try:
         yield
-    except (UserError, *kinds) as error:
+    except mistakes as error:
         sys.exit(_fail(program, str(error), 2))
     except KeyboardInterrupt:
         sys.exit(_fail(program, "interrupted; what was written stays", 130))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-
-matplotlib.use("Agg")  # files only, no screen
-
-import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lab.images import Images
 
@@ -34,7 +32,8 @@ def curves(history: list[dict[str, Any]], losses: np.ndarray, title: str, path: 
     path : Path
     """
     epochs = [row["epoch"] for row in history]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
     steps = np.arange(1, len(losses) + 1) / len(losses) * epochs[-1]
     left.plot(steps, losses, color=GREY, alpha=0.35, linewidth=0.5, label="each step")
     for axes, figure_name in ((left, "loss"), (right, "accuracy")):
@@ -43,21 +42,21 @@ def curves(history: list[dict[str, Any]], losses: np.ndarray, title: str, path: 
             label = {"train": "training", "val": "validation"}[part]
             axes.plot(epochs, values, color=colour, marker=marker, markersize=4, label=label)
         axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylabel(figure_name)
         axes.grid(alpha=0.3)
         axes.legend()
     left.set_ylim(0, min(2.5, 1.1 * float(losses.max(initial=0.1))))
     right.yaxis.set_major_formatter(lambda value, _: f"{value:.1%}")
-    figure.suptitle(title, fontsize=9)
+    figure.suptitle(textwrap.fill(title, 110), fontsize=9)
     figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 def samples(images: Images, path: Path) -> None:
     """Draw the first training image of each class."""
     x, y = images.train[np.arange(min(len(images.train), 2000))]
-    figure, grid = plt.subplots(2, 5, figsize=(7.5, 3.6), layout="constrained")
-    for k, axes in enumerate(grid.flat):
+    figure = Figure(figsize=(7.5, 3.6), layout="constrained")
+    for k, axes in enumerate(figure.subplots(2, 5).flat):
         of_class = x[y == k]
         if len(of_class):
             axes.imshow(of_class[0].reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
@@ -65,4 +64,3 @@ def samples(images: Images, path: Path) -> None:
         axes.axis("off")
     figure.suptitle(f"{images.name}: one image of each class", fontsize=10)
     figure.savefig(path, dpi=120)
-    plt.close(figure)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import minitorch_np as mt
+from minitorch_np import nn, optim
 from minitorch_np.data import DataLoader
 from minitorch_np.training import (
     Callback,
@@ -50,16 +51,24 @@ def main(argv: Sequence[str] | None = None) -> None:
         if flags.wandb_project:
             print("Tracking with wandb is not part of this version; the run folder has it all.")
         images = load(flags.dataset, flags.data_dir)
+        mt.manual_seed(config.seed)
+        model = build.network(config)
+        optimizer = build.optimizer(config, model)
         folder = RunFolder(flags.out, f"{config.name}_{images.name}", flags.overwrite)
-        train(config, images, folder, bar=not flags.no_progress and sys.stderr.isatty())
+        bar = not flags.no_progress and sys.stderr.isatty()
+        train(config, images, model, optimizer, folder, bar)
 
 
-def train(config: Config, images: Images, folder: RunFolder, bar: bool) -> dict[str, Any]:
+def train(
+    config: Config,
+    images: Images,
+    model: nn.Module,
+    optimizer: optim.Optimizer,
+    folder: RunFolder,
+    bar: bool,
+) -> dict[str, Any]:
     """Train, test, and write everything into ``folder``; return the metrics."""
-    mt.manual_seed(config.seed)
-    model = build.network(config)
     criterion = build.criterion(config)
-    optimizer = build.optimizer(config, model)
     loader = DataLoader(images.train, config.batch_size, shuffle=True)
     validation = DataLoader(images.validation, 1000)
     schedule = build.schedule(config, optimizer, len(loader))
@@ -108,7 +117,7 @@ def train(config: Config, images: Images, folder: RunFolder, bar: bool) -> dict[
     return metrics
 
 
-def _per_class(model: mt.nn.Module, test: DataLoader, classes: Sequence[str]) -> str:
+def _per_class(model: nn.Module, test: DataLoader, classes: Sequence[str]) -> str:
     """Return a table of precision, recall and F1."""
     scores, labels = predict(model, test)
     matrix = mt.metrics.confusion_matrix(labels, scores.argmax(axis=1), len(classes))

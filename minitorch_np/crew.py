@@ -48,7 +48,7 @@ class Crew:
                 jobs[0]()
             except BaseException as error:
                 errors.append(error)
-            errors += [error for worker in helpers if (error := worker.wait()) is not None]
+            errors += [failed for worker in helpers if (failed := worker.wait()) is not None]
         finally:
             self._busy.release()
         if errors:

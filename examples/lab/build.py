@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 from lab.config import Config
+from lab.errors import UserError
 from minitorch_np import nn, optim
 
 __all__ = ["criterion", "network", "optimizer", "schedule"]
@@ -41,6 +42,13 @@ def criterion(config: Config) -> nn.Loss:
 
 def optimizer(config: Config, model: nn.Module) -> optim.Optimizer:
     """Return the optimizer, by the course's names."""
+    try:
+        return _optimizer(config, model)
+    except ValueError as error:  # options that do not go together
+        raise UserError(str(error)) from None
+
+
+def _optimizer(config: Config, model: nn.Module) -> optim.Optimizer:
     parameters = model.parameters()
     lr, decay = config.learning_rate, config.weight_decay
     betas, eps = (config.beta1, config.beta2), config.epsilon

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ def load(name: str | None, data_dir: str | None = None) -> Images:
     try:
         return _prepared(name or "fashion_mnist", data_dir)
     except datasets.DatasetUnavailable as error:
-        if name is not None or data_dir is not None:
+        if name or data_dir or os.environ.get("MINITORCH_NP_DATA"):  # it was asked for
             raise UserError(str(error)) from None
         banner = "!" * 88
         print(

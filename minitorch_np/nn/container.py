@@ -32,9 +32,9 @@ class _Indexed(Module):
     def __setitem__(self, index: int, module: Module) -> None:
         self.add_module(self._key(index), module)
 
-    def __delitem__(self, index: int) -> None:
+    def __delitem__(self, index: int | slice) -> None:
         kept = list(self._modules.items())
-        del kept[operator.index(index)]
+        del kept[index]
         numbered = all(name.isdecimal() for name in self._modules)
         for name in list(self._modules):
             delattr(self, name)
@@ -54,8 +54,9 @@ class _Indexed(Module):
 
     def insert(self, index: int, module: Module) -> None:
         """Put a module before position ``index``; those behind it are renumbered."""
+        self.append(module)  # which refuses what is no module
         order = list(self._modules.values())
-        order.insert(operator.index(index), module)
+        order.insert(operator.index(index), order.pop())
         for name in list(self._modules):
             delattr(self, name)
         self.extend(order)  # type: ignore[arg-type]

@@ -96,9 +96,12 @@ class Adam(Optimizer):
     def rule(p, g, m, v, lr, decay, beta1, not_beta1, beta2, not_beta2, root, eps):  # type: ignore[no-untyped-def]
         """Algorithm 1, with 1 / (1 - β1ᵗ) in lr, and 1 / √(1 - β2ᵗ) as root.
 
-        Divided first: lr * m may be denormal, for good, where m has decayed and lr is tiny.
+        Two things keep slow denormal numbers out of it where there is no gradient, or only that
+        of a decaying weight: lr is divided first (lr * m may be denormal), and u is what of g can
+        show in √v beside ε (its square may be, for tens of thousands of steps).
         """
         g = g + decay * p
         m = beta1 * m + not_beta1 * g
-        v = beta2 * v + not_beta2 * g * g
+        u = (g + eps) - eps
+        v = beta2 * v + not_beta2 * u * u
         return p - lr / (sqrt(v) * root + eps) * m, m, v

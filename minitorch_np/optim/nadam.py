@@ -112,8 +112,9 @@ class NAdam(Optimizer):
 
     @staticmethod
     def rule(p, g, m, v, lr, decay, of_g, of_m, beta1, not_beta1, beta2, not_beta2, root, eps):  # type: ignore[no-untyped-def]
-        """p ← p - η m̂ / (√v̂ + ε), divided first as in Adam."""
+        """p ← p - η m̂ / (√v̂ + ε), u and the order as in Adam."""
         g = g + decay * p
         m = beta1 * m + not_beta1 * g
-        v = beta2 * v + not_beta2 * g * g
+        u = (g + eps) - eps
+        v = beta2 * v + not_beta2 * u * u
         return p - lr / (sqrt(v) * root + eps) * (of_g * g + of_m * m), m, v

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from minitorch_np.parameter import Parameter
 __all__ = ["Optimizer"]
 
 EXTRA_KEYS = {"params", "name", "initial_lr"}
+FOREIGN = ("amsgrad", "decoupled_weight_decay", "maximize")  # of PyTorch; they change the formula
 
 
 class Optimizer:
@@ -140,7 +142,7 @@ class Optimizer:
                     "make a new optimizer after a change of dtype"
                 )
             rule, names = self.plan(segment.group)
-            if names != tuple(segment.slots):
+            if names != segment.names:
                 segment.set_slots(names)
             for run in segment.runs():
                 state = {**run.state, "step": run.state["step"] + 1}
@@ -202,6 +204,11 @@ class Optimizer:
             If groups, their sizes, or the shapes of the state do not fit.
         """
         title = f"{type(self).__name__}.load_state_dict"
+        if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= set(state_dict):
+            raise ValueError(
+                f"{title}: expected a dict with 'state' and 'param_groups', got "
+                f"{_kind(state_dict)}; pass what state_dict() of an optimizer returned"
+            )
         groups = state_dict["param_groups"]
         sizes = [len(group["params"]) for group in groups]
         own = [len(group["params"]) for group in self.param_groups]
@@ -210,27 +217,36 @@ class Optimizer:
                 f"{title}: expected groups of {own} parameters, got {sizes}; "
                 "load into an optimizer over the same network"
             )
-        options = [
-            {name: group.get(name, mine[name]) for name in mine if name != "params"}
-            for group, mine in zip(groups, self.param_groups, strict=True)
-        ]
-        for option in options:
-            self.check(option)
+        options = []
+        for group, mine in zip(groups, self.param_groups, strict=True):
+            names = {*mine, "initial_lr"} & set(group) - {"params"}
+            options.append({**mine, **{name: group[name] for name in names}})
+            foreign = [name for name in FOREIGN if group.get(name) and name not in self.defaults]
+            if foreign:
+                raise ValueError(
+                    f"{title}: expected options that this class has, got {foreign[0]}=True"
+                )
+            self.check(options[-1])
         order = [number for group in groups for number in group["params"]]
+        numbers = iter(order)
         entries = {
-            id(p): state_dict["state"].get(number)
-            for number, p in zip(order, self._all_parameters(), strict=True)
+            id(p): self._checked_entry(
+                title, p, state_dict["state"].get(next(numbers)), self.plan(option)[1]
+            )
+            for option in options
+            for p in option["params"]
         }
-        for mine, option in zip(self.param_groups, options, strict=True):
-            names = self.plan(option)[1]
-            for p in mine["params"]:
-                self._check_entry(title, p, entries[id(p)], names)
         for mine, option in zip(self.param_groups, options, strict=True):
             mine.update(option)
         for segment in self._segments:
-            segment.set_slots(self.plan(segment.group)[1])
-            for i, p in enumerate(segment.parameters):
-                self._load_entry(segment, i, entries[id(p)] or {})
+            loaded = [entries[id(p)] for p in segment.parameters]
+            resting = {name: None for _, values in loaded for name in values}
+            segment.set_slots(self.plan(segment.group)[1], resting)
+            for i, (scalars, values) in enumerate(loaded):
+                current, arrays = segment.state_of(i)
+                current.update(scalars)
+                for name, array in arrays.items():
+                    np.copyto(array, values.get(name, 0), casting="unsafe")
 
     def __repr__(self) -> str:
         lines = []
@@ -268,12 +284,12 @@ class Optimizer:
 
     def _as_groups(self, params: Any) -> list[dict[str, Any]]:
         name = type(self).__name__
-        if isinstance(params, (Parameter, np.ndarray)) or not isinstance(params, Iterable):
+        if isinstance(params, Parameter):
             raise TypeError(
-                f"{name}: expected an iterable of parameters or of groups, "
-                f"got a {type(params).__name__}; pass model.parameters()"
+                f"{name}: expected an iterable of parameters or of groups, got a Parameter; "
+                "pass a list of it"
             )
-        items = list(params)
+        items = self._listed(params)
         if not items:
             raise ValueError(
                 f"{name}: expected at least one parameter, got an empty list; "
@@ -286,7 +302,9 @@ class Optimizer:
     def _checked_group(self, group: Any) -> dict[str, Any]:
         name = type(self).__name__
         if not isinstance(group, Mapping) or "params" not in group:
-            raise TypeError(f"{name}: expected a group to be a dict with 'params', got {group!r}")
+            raise TypeError(
+                f"{name}: expected a group to be a dict with 'params', got {_kind(group)}"
+            )
         unknown = set(group) - EXTRA_KEYS - set(self.defaults)
         if unknown:
             raise ValueError(
@@ -294,7 +312,7 @@ class Optimizer:
                 f"got {', '.join(sorted(map(str, unknown)))}"
             )
         params = group["params"]
-        members = [params] if isinstance(params, Parameter) else list(params)
+        members = [params] if isinstance(params, Parameter) else self._listed(params)
         for p in members:
             if not isinstance(p, Parameter):
                 raise TypeError(
@@ -308,6 +326,15 @@ class Optimizer:
         self.check(checked)
         return checked
 
+    def _listed(self, params: Any) -> list[Any]:
+        # A set has another order in each run, and with it the numbers in state_dict().
+        if isinstance(params, (np.ndarray, Set)) or not isinstance(params, Iterable):
+            raise TypeError(
+                f"{type(self).__name__}: expected an ordered iterable of parameters or of groups, "
+                f"got a {type(params).__name__}; pass model.parameters()"
+            )
+        return list(params)
+
     def _refuse_shared(self, groups: list[dict[str, Any]]) -> None:
         seen: set[int] = set()
         for group in groups:
@@ -319,25 +346,32 @@ class Optimizer:
                 )
             seen |= own
 
-    def _check_entry(
+    def _checked_entry(
         self, title: str, p: Parameter, entry: Mapping[str, Any] | None, names: tuple[str, ...]
-    ) -> None:
-        if not entry:
-            return
-        for name in names:
-            shape = np.shape(entry[name]) if name in entry else None
-            if shape != p.shape:
+    ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        """Return the scalars and the arrays of one parameter's saved state."""
+        given = {name: value for name, value in (entry or {}).items() if value is not None}
+        # PyTorch's SGD keeps no step count: a parameter with state has been stepped.
+        first = {"step": 1 if given else 0, **self.memory}
+        scalars = {name: float(given.pop(name, value)) for name, value in first.items()}
+        if not all(0 <= value < math.inf for value in scalars.values()):
+            raise ValueError(f"{title}: expected numbers of at least 0, got {scalars}")
+        scalars["step"] = int(scalars["step"])
+        arrays = {name: np.asarray(value) for name, value in given.items()}
+        for name in names if scalars["step"] else ():
+            value = arrays.get(name)
+            if value is None or value.shape != p.shape or value.dtype.kind not in "fiub":
+                got = "none" if value is None else f"{value.dtype} of shape {value.shape}"
                 raise ValueError(
-                    f"{title}: expected {name!r} of shape {p.shape}, got "
-                    f"{'none' if shape is None else shape}; "
+                    f"{title}: expected {name!r} of shape {p.shape}, got {got}; "
                     "load into an optimizer of the same kind over the same network"
                 )
+        kept = {n: a for n, a in arrays.items() if a.shape == p.shape and a.dtype.kind in "fiub"}
+        return scalars, kept
 
-    def _load_entry(self, segment: Segment, i: int, entry: Mapping[str, Any]) -> None:
-        scalars, arrays = segment.state_of(i)
-        # PyTorch's SGD keeps no step count: a parameter with state has been stepped.
-        scalars["step"] = int(entry.get("step", 1 if entry else 0))
-        for name, first in self.memory.items():
-            scalars[name] = float(entry.get(name, first))
-        for name, array in arrays.items():
-            array[...] = entry[name] if entry else 0
+
+def _kind(value: Any) -> str:
+    """What came, in a few words."""
+    if isinstance(value, Mapping):
+        return f"a {type(value).__name__} with {', '.join(map(str, list(value)[:5])) or 'no keys'}"
+    return f"a {type(value).__name__}"

@@ -110,16 +110,18 @@ class RMSprop(Optimizer):
 
     @staticmethod
     def rule(p, g, v, lr, decay, alpha, not_alpha, eps):  # type: ignore[no-untyped-def]
-        """p ← p - η g / (√v + ε)."""
+        """p ← p - η g / (√v + ε); u is what of g can show in √v beside ε, as in Adam."""
         g = g + decay * p
-        v = alpha * v + not_alpha * g * g
+        u = (g + eps) - eps
+        v = alpha * v + not_alpha * u * u
         return p - lr * g / (sqrt(v) + eps), v
 
     @staticmethod
     def centered(p, g, v, a, lr, decay, alpha, not_alpha, eps):  # type: ignore[no-untyped-def]
         """p ← p - η g / (√(v - a²) + ε)."""
         g = g + decay * p
-        v = alpha * v + not_alpha * g * g
+        u = (g + eps) - eps
+        v = alpha * v + not_alpha * u * u
         a = alpha * a + not_alpha * g
         return p - lr * g / (sqrt(abs(v - a * a)) + eps), v, a
 
@@ -127,7 +129,8 @@ class RMSprop(Optimizer):
     def momentum(p, g, v, b, lr, decay, alpha, not_alpha, eps, mu):  # type: ignore[no-untyped-def]
         """b ← μ b + g / (√v + ε), p ← p - η b."""
         g = g + decay * p
-        v = alpha * v + not_alpha * g * g
+        u = (g + eps) - eps
+        v = alpha * v + not_alpha * u * u
         b = mu * b + g / (sqrt(v) + eps)
         return p - lr * b, v, b
 
@@ -135,7 +138,8 @@ class RMSprop(Optimizer):
     def centered_momentum(p, g, v, a, b, lr, decay, alpha, not_alpha, eps, mu):  # type: ignore[no-untyped-def]
         """b ← μ b + g / (√(v - a²) + ε), p ← p - η b."""
         g = g + decay * p
-        v = alpha * v + not_alpha * g * g
+        u = (g + eps) - eps
+        v = alpha * v + not_alpha * u * u
         a = alpha * a + not_alpha * g
         b = mu * b + g / (sqrt(abs(v - a * a)) + eps)
         return p - lr * b, v, a, b

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,10 @@ class Segment:
     Attributes
     ----------
     slots : dict of str to ndarray of shape (n,)
-        The state arrays, laid out as the parameters are.
+        The state arrays, laid out as the parameters are; also those that rest now (a momentum
+        that was set to 0).
+    names : tuple of str
+        Those that the formula takes.
     states : list of dict
         For each parameter its step count and the rule's other scalars.
     """
@@ -61,15 +65,16 @@ class Segment:
         self._members: list[range] = []
         self._pattern: list[bool] | None = None
         self.slots: dict[str, np.ndarray] = {}
+        self.names: tuple[str, ...] = ()
         self.set_slots(names)
 
-    def set_slots(self, names: tuple[str, ...]) -> None:
-        """Make state arrays of these names: zeros, save those that are there already."""
+    def set_slots(self, names: tuple[str, ...], resting: Iterable[str] = ()) -> None:
+        """Have state arrays of these names: zeros, save those that are there already."""
         self._forget_runs()
-        self.slots = {
-            name: self.slots.get(name, aligned_zeros(self._data.size, self._data.dtype))
-            for name in names
-        }
+        self.names = names
+        for name in (*names, *resting):
+            if name not in self.slots:
+                self.slots[name] = aligned_zeros(self._data.size, self._data.dtype)
 
     def runs(self) -> list[Run]:
         """Return the runs of the parameters that have a gradient; mostly that is one."""
@@ -112,7 +117,7 @@ class Segment:
         return Run(
             data,
             self._grad[part],
-            tuple(array[part] for array in self.slots.values()),
+            tuple(self.slots[name][part] for name in self.names),
             dict(self._states[start]),
             data.size == self.arena.data.size,
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from minitorch_np.optim.engine.formula import Rule
 from minitorch_np.optim.optimizer import Optimizer
-from minitorch_np.optim.ranges import at_least_zero
+from minitorch_np.optim.ranges import at_least_zero, real
 
 __all__ = ["SGD"]
 
@@ -77,6 +77,7 @@ class SGD(Optimizer):
     def check(self, group: dict[str, Any]) -> None:
         """Raise ValueError if an option is out of its range."""
         at_least_zero("SGD", group, "lr", "momentum", "weight_decay")
+        real("SGD", group, "dampening")
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError(
                 "SGD: expected momentum above 0 and dampening 0 with nesterov, got "
@@ -95,6 +96,7 @@ class SGD(Optimizer):
         """η, λ, and with momentum μ and 1 - τ, which are 0 and 1 at the first step of b."""
         lr, decay, mu = group["lr"], group["weight_decay"], group["momentum"]
         if not mu:
+            state["step"] -= 1  # counts the steps of b, so that b begins with g whenever it begins
             return lr, decay
         first = state["step"] == 1
         return lr, decay, 0.0 if first else mu, 1.0 if first else 1 - group["dampening"], mu

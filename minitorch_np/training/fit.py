@@ -85,7 +85,8 @@ def fit(
         for state.epoch in range(1, epochs + 1):
             tell("on_epoch_begin")
             lr = optimizer.param_groups[0]["lr"]
-            seconds = _train_epoch(state, loader, correct, callbacks)
+            with np.errstate(all="ignore"):  # a loss that is not finite is said in a sentence
+                seconds = _train_epoch(state, loader, correct, callbacks)
             row = {"epoch": state.epoch, "lr": lr, "train_loss": state.mean_loss}
             if correct is not None:
                 row["train_accuracy"] = state.correct
@@ -166,7 +167,7 @@ def _outputs(model: Module, loader: Any) -> Iterable[tuple[Any, Any, Any]]:
     model.eval()
     try:
         for x, y in loader:
-            with no_grad():
+            with no_grad(), np.errstate(all="ignore"):
                 output = model(x)
             yield x, y, output
     finally:

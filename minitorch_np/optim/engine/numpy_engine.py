@@ -19,10 +19,10 @@ def build(rule: Rule, slots: int) -> Update:
     def update(p: np.ndarray, g: np.ndarray, *rest: Any) -> None:
         real = p.dtype.type
         arrays = (p, g, *rest[:slots])
-        scalars = [real(value) for value in rest[slots:]]
-        c = real(quiet(p.dtype))
         # Overflow and invalid values spread silently, as in the compiled loop and in PyTorch.
         with np.errstate(all="ignore"):
+            scalars = [real(value) for value in rest[slots:]]
+            c = real(quiet(p.dtype))
             for start in range(0, p.size, BLOCK):
                 block = [array[start : start + BLOCK] for array in arrays]
                 new = rule(*block, *scalars)

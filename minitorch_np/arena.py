@@ -19,11 +19,12 @@ CACHE_LINE = 64  # bytes
 
 
 class Home(NamedTuple):
-    """Where a packed parameter lies: ``arena.data[start:stop]``."""
+    """Where a packed parameter lies: ``arena.data[start:stop]``, as number ``number``."""
 
     arena: Arena
     start: int
     stop: int
+    number: int
 
 
 class Arena:
@@ -34,8 +35,8 @@ class Arena:
     data, grad : ndarray of shape (n,)
     departures : int
         How many parameters have left for memory of their own (``net.double()``).
-    stepped : int
-        The value of ``clock`` when an optimizer last changed all of this arena.
+    stepped : ndarray of int, an element for each parameter
+        The value of ``clock`` when an optimizer last changed it.
     clock : int
         Counts the optimizer steps of this process.
     """
@@ -48,14 +49,14 @@ class Arena:
         self.data = aligned_zeros(size, dtype)
         self.grad = aligned_zeros(size, dtype)
         self.departures = 0
-        self.stepped = -1
+        self.stepped = np.full(len(parameters), -1)
         start = 0
-        for p in parameters:
-            self._take_in(p, start)
+        for number, p in enumerate(parameters):
+            self._take_in(p, start, number)
             start += p.size
 
-    def _take_in(self, p: Parameter, start: int) -> None:
-        home = Home(self, start, start + p.size)
+    def _take_in(self, p: Parameter, start: int, number: int) -> None:
+        home = Home(self, start, start + p.size, number)
         data = self.data[home.start : home.stop].reshape(p.shape)
         grad = self.grad[home.start : home.stop].reshape(p.shape)
         data[...] = p._data
@@ -105,7 +106,7 @@ def stretches(parameters: Iterable[Parameter]) -> list[Stretch]:
         members.sort(key=lambda p: p._home.start)  # type: ignore[union-attr]
         open_stretch: Stretch | None = None
         for p in members:
-            arena, start, stop = p._home  # type: ignore[misc]
+            arena, start, stop, _ = p._home  # type: ignore[misc]
             if open_stretch is not None and open_stretch.stop == start:
                 open_stretch.parameters.append(p)
                 open_stretch = open_stretch._replace(stop=stop)

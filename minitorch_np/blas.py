@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
@@ -20,6 +21,8 @@ class SingleThread:
         self._libraries: list[Any] | None = None
         self._inside = 0
         self._before: list[tuple[Any, int]] = []
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._start_anew)
 
     def __enter__(self) -> None:
         with self._lock:
@@ -37,9 +40,18 @@ class SingleThread:
         with self._lock:
             self._inside -= 1
             if not self._inside:
-                for library, n in self._before:
-                    library.set_num_threads(n)
-                self._before.clear()
+                self._give_back()
+
+    def _give_back(self) -> None:
+        for library, n in self._before:
+            library.set_num_threads(n)
+        self._before.clear()
+
+    def _start_anew(self) -> None:
+        """In a forked child nobody is inside, whatever the parent's threads were doing."""
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._give_back()
 
 
 def _blas_libraries() -> list[Any]:

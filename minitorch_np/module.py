@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from minitorch_np.arena import Arena
 from minitorch_np.hooks import BackwardHook, ForwardHook, HookHandle, Hooks
 from minitorch_np.recording import recording
 from minitorch_np.tree import Tree
+from minitorch_np.warning import warn
 
 __all__ = ["Module"]
 
@@ -20,25 +20,25 @@ MANY_RECORDS = 256  # look whether some are stale
 TOO_MANY_RECORDS = 8192  # warn: far above any honest use
 
 
-class Record(NamedTuple):
-    """What one forward pass remembered for its backward pass."""
+# What one forward pass remembered for its backward pass: the values, the outermost module of that
+# pass (or True), and the optimizer steps taken before it. A plain tuple, for one is made in every
+# layer at every step.
+Record = tuple[tuple[Any, ...], object, int]
 
-    values: tuple[Any, ...]
-    root: object  # the outermost module of that pass, or True
-    clock: int  # the optimizer steps taken before it
 
-    def is_stale(self) -> bool:
-        """Whether every trained parameter of that pass's network has been stepped since.
+def is_stale(record: Record) -> bool:
+    """Whether every trained parameter of that pass's network has been stepped since.
 
-        A backward pass from here would pair old activations with new weights, and be the gradient
-        of nothing; PyTorch refuses it too.
-        """
-        if not isinstance(self.root, Module):
-            return False
-        trained = [p for p in self.root.parameters() if p.requires_grad]
-        return bool(trained) and all(
-            p._home is not None and p._home.arena.stepped > self.clock for p in trained
-        )
+    A backward pass from here would pair old activations with new weights, and be the gradient of
+    nothing; PyTorch refuses it too.
+    """
+    _, root, clock = record
+    if not isinstance(root, Module):
+        return False
+    trained = [p for p in root.parameters() if p.requires_grad]
+    return bool(trained) and all(
+        p._home is not None and p._home.arena.stepped[p._home.number] > clock for p in trained
+    )
 
 
 class Module(Tree):
@@ -121,7 +121,7 @@ class Module(Tree):
         if root is None:  # forward() was called directly
             root = self.training
         if root is not False:
-            self._records.append(Record(values, root, Arena.clock))
+            self._records.append((values, root, Arena.clock))
             if len(self._records) > self._records_limit:
                 self._review_records()
 
@@ -139,7 +139,7 @@ class Module(Tree):
                 "module in training mode (or under enable_grad()) before each backward, "
                 "once for each"
             )
-        return self._records.pop().values
+        return self._records.pop()[0]
 
     def discard(self) -> None:
         """Forget the newest record here and below: its backward pass is not needed."""
@@ -148,16 +148,15 @@ class Module(Tree):
                 module._records.pop()
 
     def _review_records(self) -> None:
-        records = [record for record in self._records if not record.is_stale()]
+        records = [record for record in self._records if not is_stale(record)]
         self.__dict__["_records"] = records
         self.__dict__["_records_limit"] = max(MANY_RECORDS, 2 * len(records))
         if len(records) > TOO_MANY_RECORDS:
             self.__dict__["_records_limit"] = 1 << 62
-            warnings.warn(
+            warn(
                 f"{self._title()}: {len(records)} forward passes were recorded and never taken "
                 "back by a backward pass, which keeps their memory; call eval() or use no_grad() "
-                "for passes without a backward",
-                stacklevel=4,
+                "for passes without a backward"
             )
 
     # ---- hooks ---------------------------------------------------------------------------------

@@ -17,16 +17,17 @@ __all__ = ["enable_grad", "is_grad_enabled", "no_grad"]
 recording: ContextVar[object] = ContextVar("minitorch_np.recording", default=None)
 
 
+# What the ``with`` blocks that are open here have to put back, innermost last.
+_open: ContextVar[tuple[Token[object], ...]] = ContextVar("minitorch_np.open", default=())
+
+
 class _Recording:
-    """Sets the decision for a ``with`` block; instances nest and may be used again."""
+    """Sets the decision for a ``with`` block; blocks nest, in any number of threads."""
 
     decision: bool
 
-    def __init__(self) -> None:
-        self._tokens: list[Token[object]] = []
-
     def __enter__(self) -> None:
-        self._tokens.append(recording.set(self.decision))
+        _open.set((*_open.get(), recording.set(self.decision)))
 
     def __exit__(
         self,
@@ -34,7 +35,9 @@ class _Recording:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        recording.reset(self._tokens.pop())
+        *outer, token = _open.get()
+        recording.reset(token)
+        _open.set(tuple(outer))
 
 
 class no_grad(_Recording):

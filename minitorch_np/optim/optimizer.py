@@ -146,13 +146,12 @@ class Optimizer:
                 segment.set_slots(names)
             for run in segment.runs():
                 state = {**run.state, "step": run.state["step"] + 1}
-                work.append((segment, run, state, rule, self.scalars(state, segment.group, loss)))
+                work.append((run, state, rule, self.scalars(state, segment.group, loss)))
         Arena.clock += 1
-        for segment, run, state, rule, scalars in work:
+        for run, state, rule, scalars in work:
             engine.apply(rule, run.data, run.grad, run.slots, scalars)
             run.state = state
-            if run.whole_arena:
-                segment.arena.stepped = Arena.clock
+            run.stepped[...] = Arena.clock
 
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Take in more parameters, with options of their own.

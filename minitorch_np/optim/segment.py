@@ -18,7 +18,7 @@ State = dict[str, float]
 class Run:
     """Neighbours that are stepped together: same group, all with a gradient, same history."""
 
-    __slots__ = ("data", "grad", "slots", "state", "whole_arena")
+    __slots__ = ("data", "grad", "slots", "state", "stepped")
 
     def __init__(
         self,
@@ -26,13 +26,13 @@ class Run:
         grad: np.ndarray,
         slots: tuple[np.ndarray, ...],
         state: State,
-        whole_arena: bool,
+        stepped: np.ndarray,
     ) -> None:
         self.data = data
         self.grad = grad
         self.slots = slots
         self.state = state
-        self.whole_arena = whole_arena
+        self.stepped = stepped
 
 
 class Segment:
@@ -57,6 +57,9 @@ class Segment:
         self.group = group
         self._data = stretch.data
         self._grad = stretch.grad
+        first = self.parameters[0]._home
+        assert first is not None
+        self._stepped = stretch.arena.stepped[first.number :][: len(self.parameters)]
         self._departures = stretch.arena.departures
         sizes = [p.size for p in self.parameters]
         self._edges = [0, *np.cumsum(sizes).tolist()]
@@ -119,7 +122,7 @@ class Segment:
             self._grad[part],
             tuple(self.slots[name][part] for name in self.names),
             dict(self._states[start]),
-            data.size == self.arena.data.size,
+            self._stepped[start:stop],
         )
 
     def _forget_runs(self) -> None:

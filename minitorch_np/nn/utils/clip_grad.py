@@ -63,9 +63,10 @@ def clip_grad_norm_(
             "look for a loss that is not finite, or lower the learning rate"
         )
     scale = max_norm / (norm + 1e-6)
-    if not scale >= 1:  # also for NaN, which PyTorch spreads too
-        for g in gradients:
-            g *= g.dtype.type(scale)
+    if not scale >= 1:  # also for NaN, which PyTorch spreads too, as silently
+        with np.errstate(invalid="ignore"):
+            for g in gradients:
+                g *= g.dtype.type(scale)
     return norm
 
 
@@ -88,7 +89,8 @@ def clip_grad_value_(parameters: Parameter | Iterable[Parameter], clip_value: fl
 
 def _norm(gradients: list[np.ndarray], q: float) -> float:
     if q == math.inf:
-        return max((float(np.abs(g).max(initial=0)) for g in gradients), default=0.0)
+        # NumPy's maximum spreads NaN; Python's max loses it.
+        return float(np.max([np.abs(g).max(initial=0) for g in gradients], initial=0))
     if q == 2:
         return math.sqrt(sum(float(np.dot(g, g)) for g in gradients))
     return float(sum(float((np.abs(g) ** q).sum()) for g in gradients) ** (1 / q))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from minitorch_np.optim.engine import numpy_engine
 from minitorch_np.optim.engine.formula import Rule, Update
 from minitorch_np.threads import split
+from minitorch_np.warning import warn
 
 __all__ = ["apply", "get_engine", "set_engine"]
 
@@ -116,10 +116,9 @@ def _build_compiled(rule: Rule, slots: int, dtype: np.dtype) -> Update:
                 f"{rule.__qualname__}: expected a formula that numba can compile, got "
                 f"{_first_line(error)}; rewrite it, or take the engine 'auto'"
             ) from error
-        warnings.warn(
+        warn(
             f"{rule.__qualname__}: numba could not compile this formula ({_first_line(error)}); "
-            "it runs on the numpy engine",
-            stacklevel=5,
+            "it runs on the numpy engine"
         )
         return numpy_engine.build(rule, slots)
 

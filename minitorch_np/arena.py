@@ -6,6 +6,7 @@ array. Packed once, never repacked: later optimizers work on parameters where th
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -42,6 +43,14 @@ class Arena:
     """
 
     clock: ClassVar[int] = 0
+    _clock_lock: ClassVar[threading.Lock] = threading.Lock()
+
+    @classmethod
+    def tick(cls) -> int:
+        """Count one optimizer step, and return the new value of ``clock``."""
+        with cls._clock_lock:
+            cls.clock += 1
+            return cls.clock
 
     def __init__(self, parameters: Sequence[Parameter]) -> None:
         size = sum(p.size for p in parameters)

@@ -48,7 +48,11 @@ class Crew:
                 jobs[0]()
             except BaseException as error:
                 errors.append(error)
-            errors += [failed for worker in helpers if (failed := worker.wait()) is not None]
+            try:
+                errors += [failed for worker in helpers if (failed := worker.wait()) is not None]
+            except BaseException:  # Ctrl-C: leave the threads to their jobs, and start others
+                self._workers = []
+                raise
         finally:
             self._busy.release()
         if errors:

@@ -92,9 +92,10 @@ class Hooks:
             y = y if result is None else result
         return y
 
-    def _run_backward(self, dy: Any) -> Any:
+    def _run_backward(self, *upstream: Any) -> Any:
         module = self._module
-        dx = type(module).backward(module, dy)
+        dx = type(module).backward(module, *upstream)
+        (dy,) = upstream or (1.0,)  # a loss may be called without
         for hook in list(self._backward.values()):
             result = hook(module, dx, dy)
             dx = dx if result is None else result

@@ -10,7 +10,7 @@ import numpy as np
 from minitorch_np import state
 from minitorch_np.arena import Arena
 from minitorch_np.hooks import BackwardHook, ForwardHook, HookHandle, Hooks
-from minitorch_np.recording import recording
+from minitorch_np.recording import Pass, recording
 from minitorch_np.tree import Tree
 from minitorch_np.warning import warn
 
@@ -20,10 +20,9 @@ MANY_RECORDS = 256  # look whether some are stale
 TOO_MANY_RECORDS = 8192  # warn: far above any honest use
 
 
-# What one forward pass remembered for its backward pass: the values, the outermost module of that
-# pass (or True), and the optimizer steps taken before it. A plain tuple, for one is made in every
-# layer at every step.
-Record = tuple[tuple[Any, ...], object, int]
+# What one call remembered for its backward pass, and the forward pass that it belonged to (None if
+# forward() was called directly). A plain tuple, for one is made in every layer at every step.
+Record = tuple[tuple[Any, ...], Pass | None]
 
 
 def is_stale(record: Record) -> bool:
@@ -32,12 +31,12 @@ def is_stale(record: Record) -> bool:
     A backward pass from here would pair old activations with new weights, and be the gradient of
     nothing; PyTorch refuses it too.
     """
-    _, root, clock = record
-    if not isinstance(root, Module):
+    of_pass = record[1]
+    if of_pass is None or not isinstance(of_pass.root, Module):
         return False
-    trained = [p for p in root.parameters() if p.requires_grad]
-    return bool(trained) and all(
-        p._home is not None and p._home.arena.stepped[p._home.number] > clock for p in trained
+    homes = [p._home for p in of_pass.root.parameters() if p.requires_grad]
+    return bool(homes) and all(
+        home is not None and home.arena.stepped[home.number] > of_pass.clock for home in homes
     )
 
 
@@ -92,9 +91,10 @@ class Module(Tree):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward``; the outermost call decides whether the pass is recorded."""
-        if recording.get() is not None:
+        decided = recording.get()
+        if decided is not None and decided is not True:  # within a pass, or no_grad
             return self.forward(*args, **kwargs)
-        token = recording.set(self.training and self)
+        token = recording.set(Pass(self, Arena.clock) if decided or self.training else False)
         try:
             return self.forward(*args, **kwargs)
         finally:
@@ -117,13 +117,14 @@ class Module(Tree):
 
     def save(self, *values: Any) -> None:
         """Remember ``values`` for the backward pass, if this pass is being recorded."""
-        root = recording.get()
-        if root is None:  # forward() was called directly
-            root = self.training
-        if root is not False:
-            self._records.append((values, root, Arena.clock))
-            if len(self._records) > self._records_limit:
-                self._review_records()
+        of_pass = recording.get()
+        if type(of_pass) is not Pass:
+            if of_pass is False or (of_pass is None and not self.training):
+                return
+            of_pass = None  # forward() was called directly
+        self._records.append((values, of_pass))
+        if len(self._records) > self._records_limit:
+            self._review_records()
 
     def saved(self) -> tuple[Any, ...]:
         """Take back what the last recorded forward pass remembered.
@@ -142,10 +143,14 @@ class Module(Tree):
         return self._records.pop()[0]
 
     def discard(self) -> None:
-        """Forget the newest record here and below: its backward pass is not needed."""
-        for module in self.modules():
-            if module._records:
-                module._records.pop()
+        """Forget the newest call, here and below: its backward pass is not needed.
+
+        A composite that calls a child several times overrides this, to discard it as often.
+        """
+        if self._records:
+            self._records.pop()
+        for child in self.children():
+            child.discard()
 
     def _review_records(self) -> None:
         records = [record for record in self._records if not is_stale(record)]

@@ -163,7 +163,7 @@ class Parameter:
         if self._data.dtype == dtype:
             return
         self._data = self._data.astype(dtype)
-        self._grad = None if self._grad is None else self._grad.astype(dtype)
+        self._grad = self._grad.astype(dtype) if self._grad is not None and self._has_grad else None
         if self._home is not None:
             self._home.arena.departures += 1
             self._home = None

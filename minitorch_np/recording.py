@@ -12,8 +12,19 @@ from types import TracebackType
 
 __all__ = ["enable_grad", "is_grad_enabled", "no_grad"]
 
-# None: nobody has decided yet. False: nothing is recorded. True, or the outermost module of the
-# running forward pass: everything is.
+
+class Pass:
+    """One recorded forward pass: its outermost module, and the optimizer steps taken before it."""
+
+    __slots__ = ("clock", "root")
+
+    def __init__(self, root: object, clock: int) -> None:
+        self.root = root
+        self.clock = clock
+
+
+# None: nobody has decided yet. False: nothing is recorded. True: the next forward pass is to be,
+# whatever its mode. A Pass: this one is.
 recording: ContextVar[object] = ContextVar("minitorch_np.recording", default=None)
 
 

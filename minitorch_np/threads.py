@@ -99,17 +99,26 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None) -> np.nd
     if work < UNHELD:
         return np.matmul(a, b, out=out)
     with _one_blas_thread:
-        if work < 2 * GRAIN or a.ndim != 2 or get_num_threads() == 1:
+        if work < 2 * GRAIN or get_num_threads() == 1 or not _can_split(a, b, out):
             return np.matmul(a, b, out=out)
         return _split_matmul(a, b, out, work)
+
+
+def _can_split(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> bool:
+    """Whether bands of the product can be written side by side."""
+    if a.ndim != 2 or b.ndim != 2:
+        return False
+    return out is None or (
+        out.shape == (len(a), b.shape[1])
+        and not np.may_share_memory(out, a)
+        and not np.may_share_memory(out, b)
+    )
 
 
 def _split_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray | None, work: int) -> np.ndarray:
     """The product in bands of rows, or of columns if there are more of those."""
     n, m = a.shape[0], b.shape[1]
-    if out is None:
-        out = np.empty((n, m), np.result_type(a, b))
-    y = out
+    y = np.empty((n, m), np.result_type(a, b)) if out is None else out
 
     def rows(start: int, stop: int) -> None:
         np.matmul(a[start:stop], b, out=y[start:stop])

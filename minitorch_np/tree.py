@@ -42,7 +42,12 @@ class Tree:
             self._register(self._modules, name, value)
         elif name in self._buffers:
             value = self._buffers[name] = None if value is None else np.asarray(value)
-        else:
+        elif name in self._parameters or name in self._modules:
+            if value is not None:
+                raise TypeError(
+                    f"{self._title()}: expected a Parameter, a Module or None as {name!r}, which "
+                    f"is one, got {type(value).__name__}; assign to .data, or delete it first"
+                )
             self._parameters.pop(name, None)
             self._modules.pop(name, None)
         object.__setattr__(self, name, value)
@@ -93,7 +98,7 @@ class Tree:
                 f"{self._title()}: expected a name that is not empty and has no '.', got {name!r}"
             )
         owned = name in self._parameters or name in self._modules or name in self._buffers
-        if hasattr(self, name) and not owned:
+        if not owned and getattr(self, name, None) is not None:
             raise KeyError(f"{self._title()}: attribute {name!r} exists already; use another name")
 
     # ---- walks ---------------------------------------------------------------------------------
@@ -143,10 +148,12 @@ class Tree:
     def named_buffers(
         self, prefix: str = "", recurse: bool = True
     ) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield the buffers with dotted names."""
+        """Yield the buffers with dotted names, each once."""
+        seen: set[int] = set()
         for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
             for name, value in module._buffers.items():
-                if value is not None:
+                if value is not None and id(value) not in seen:
+                    seen.add(id(value))
                     yield _join(path, name), value
 
     def buffers(self, recurse: bool = True) -> Iterator[np.ndarray]:
@@ -171,8 +178,9 @@ class Tree:
 
     def train(self: Self, mode: bool = True) -> Self:
         """Set the ``training`` flag here and below (False is :meth:`eval`), and return this."""
-        for module in self.modules():
-            module.__dict__["training"] = bool(mode)
+        self.__dict__["training"] = bool(mode)
+        for child in self.children():
+            child.train(mode)
         return self
 
     def eval(self: Self) -> Self:

@@ -84,7 +84,7 @@ class Sigmoid(Module):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """y = 1 / (1 + exp(-x)).   x, y: (...)"""
-        y = np.negative(x)
+        y = np.multiply(x, -1.0)  # not np.negative, which wraps unsigned integers around
         with np.errstate(over="ignore"):  # exp(-x) = inf gives y = 0, which is right
             y = np.exp(y)
         y += 1

@@ -122,6 +122,11 @@ class Sequential(_Indexed):
             dy = module.backward(dy)  # type: ignore[attr-defined]
         return dy
 
+    def discard(self) -> None:
+        """Forget the newest call of each child, as often as it stands here."""
+        for module in self._modules.values():
+            module.discard()  # type: ignore[attr-defined]
+
     def _end_before(self, name: str) -> None:
         """Forget the records of the children up to ``name``, which get no gradient."""
         names = list(self._modules)

@@ -147,11 +147,11 @@ class Optimizer:
             for run in segment.runs():
                 state = {**run.state, "step": run.state["step"] + 1}
                 work.append((run, state, rule, self.scalars(state, segment.group, loss)))
-        Arena.clock += 1
+        now = Arena.tick()
         for run, state, rule, scalars in work:
             engine.apply(rule, run.data, run.grad, run.slots, scalars)
             run.state = state
-            run.stepped[...] = Arena.clock
+            run.stepped[...] = now
 
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Take in more parameters, with options of their own.

@@ -24,8 +24,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numba
 import numpy as np
+from numba import __version__ as numba_version
 
 from minitorch_np.optim.engine.formula import Rule, Update, quiet
 
@@ -79,7 +79,7 @@ def _warmed_up(kernel: Any, rule: Rule, slots: int, dtype: np.dtype) -> Any:
 
 def _compile_cached(rule: Rule, slots: int, dtype: np.dtype) -> Any:
     text = _source(rule, slots, ", cache=True").encode()
-    digest = hashlib.sha256(text + numba.__version__.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(text + numba_version.encode()).hexdigest()[:16]
     name = re.sub(r"\W+", "_", rule.__qualname__).lower()
     path = _cache_dir() / f"{name}_{dtype.name}_{digest}.py"
     if not path.exists() or path.read_bytes() != text:

@@ -1,0 +1,36 @@
+"""What the benchmarks share: contestants in processes of their own, measured in turns.
+
+A benchmark lists its `Contestant`s, opens a `Stable` of their processes, and calls `measure` for
+each case. A contestant's side is a builder that makes a `Task`; the process around it is `worker`.
+"""
+
+from .arguments import Parser
+from .contestant import CORES, Contestant, is_installed, select
+from .machine import machine, versions
+from .neighbours import Neighbours
+from .process import Failed, Stable, Worker
+from .results import refuse_unwritable, write_json
+from .rounds import Measurement, measure
+from .table import markdown
+from .task import Case, Task
+
+__all__ = [
+    "CORES",
+    "Case",
+    "Contestant",
+    "Failed",
+    "Measurement",
+    "Neighbours",
+    "Parser",
+    "Stable",
+    "Task",
+    "Worker",
+    "is_installed",
+    "machine",
+    "markdown",
+    "measure",
+    "refuse_unwritable",
+    "select",
+    "versions",
+    "write_json",
+]

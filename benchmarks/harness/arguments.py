@@ -1,0 +1,41 @@
+"""Command lines that answer a mistake with one sentence and exit status 2."""
+
+import argparse
+import sys
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one sentence, without the usage in front."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        sys.exit(2)
+
+    def add_measuring(self, rounds: int, seconds: float | None = None) -> None:
+        """Add the options that every benchmark has."""
+        self.add_argument(
+            "--rounds", type=count, default=rounds, help="rounds of blocks [%(default)s]"
+        )
+        if seconds is not None:
+            text = "length of a block [%(default)s]"
+            self.add_argument("--seconds", type=positive, default=seconds, help=text)
+        self.add_argument("--json", metavar="FILE", help="write every measured block there")
+
+
+def count(text: str) -> int:
+    """Read a whole number of at least one."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def positive(text: str) -> float:
+    """Read a number of seconds above zero."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected seconds above 0, got {text!r}")
+    return number

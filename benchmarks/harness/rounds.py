@@ -1,0 +1,70 @@
+"""Interleaved measurement: a short block of each contestant in turn, several rounds, the median.
+
+Whatever slows the machine for a while then slows all of them, and ratios taken in one run hold.
+"""
+
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from time import sleep
+
+from .process import Failed, Worker
+from .task import Case
+
+PAUSE = 0.1
+"""Seconds before a block, for the last contestant's idle threads to stop spinning and sleep."""
+
+
+@dataclass
+class Measurement:
+    """What one contestant showed in one case."""
+
+    first: dict[str, float] = field(default_factory=dict)
+    """The answer of `Task.first`: seconds of the first call, and proof of work."""
+    blocks: list[float] = field(default_factory=list)
+    """Seconds of one unit, one entry a round."""
+    error: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """The median over the rounds; None if there is none."""
+        return median(self.blocks) if self.blocks and not self.error else None
+
+
+def measure(
+    workers: Sequence[Worker], case: Case, rounds: int, seconds: float
+) -> dict[str, Measurement]:
+    """Prepare a case in every worker, then time `rounds` blocks of about `seconds` of each.
+
+    The order changes from round to round, the same way in every run. A contestant that fails
+    leaves this case with its error; the others go on.
+    """
+    results = {worker.contestant.name: Measurement() for worker in workers}
+    for worker in workers:
+        result = results[worker.contestant.name]
+        say(f"{case}: preparing {worker.contestant.name}")
+        try:
+            result.first = worker.ask("prepare", case=dict(case))
+        except Failed as failure:
+            result.error = str(failure)
+    for number in range(rounds):
+        say(f"{case}: round {number + 1} of {rounds}")
+        for worker in random.Random(number).sample(workers, len(workers)):
+            result = results[worker.contestant.name]
+            if result.error:
+                continue
+            sleep(PAUSE)
+            try:
+                result.blocks.append(worker.ask("run", seconds=seconds)["mean"])
+            except Failed as failure:
+                result.error = str(failure)
+    say("")
+    return results
+
+
+def say(text: str) -> None:
+    """Show progress on one line of a terminal; say nothing elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)

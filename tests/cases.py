@@ -1,0 +1,295 @@
+"""The case table: one row for each layer, in each of its configurations.
+
+A row says how to build it, what it takes, what PyTorch calls it, and what it has to refuse. The
+proofs in ``test_layers.py`` run over all rows; a new layer adds a row here. The losses have theirs
+in ``loss_cases.py``.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minitorch_np import nn
+
+__all__ = ["LAYERS", "NO_ROW", "LayerCase", "Refused", "normal"]
+
+# Public classes of nn that compute nothing by themselves.
+NO_ROW = {"Loss", "Module", "ModuleList", "Parameter"}
+
+VECTORS = ((5, 4), (1, 4), (0, 4), (4,), (2, 3, 4))  # batch 5, 1 and 0, no batch, and 3-D
+ANY = ((5, 4), (1, 7), (0, 3), (6,), (), (2, 3, 5), (2, 1, 3, 3))
+
+
+def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Standard normal values, none closer to a kink at 0 than 0.05."""
+    x = rng.standard_normal(shape)
+    return np.asarray(x + np.copysign(0.05, x))
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A call that has to be refused, with the error and a fragment of its sentence."""
+
+    what: str
+    call: Callable[[], Any]
+    error: type[Exception]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class LayerCase:
+    """A layer in one configuration.
+
+    ``shapes`` are those of its input, ``draw(rng, shape)`` makes one. ``twin(torch)`` is PyTorch's
+    layer. ``per_sample``: a batch gives what its samples give one by one. ``random``: the forward
+    pass draws numbers, so its twin can only be compared where it does not.
+    """
+
+    name: str
+    variant: str
+    build: Callable[[], nn.Module]
+    shapes: tuple[tuple[int, ...], ...]
+    twin: Callable[[Any], Any] | None
+    draw: Callable[[np.random.Generator, tuple[int, ...]], np.ndarray] = normal
+    per_sample: bool = True
+    random: bool = False
+    training: bool = True
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.name}-{self.variant}" if self.variant else self.name
+
+    @property
+    def largest(self) -> tuple[int, ...]:
+        """The shape with most elements: the one that says most."""
+        return max(self.shapes, key=lambda shape: int(np.prod(shape)))
+
+
+LAYERS = [
+    LayerCase(
+        "Linear",
+        "",
+        lambda: nn.Linear(4, 3),
+        VECTORS,
+        lambda torch: torch.nn.Linear(4, 3),
+        refused=(
+            Refused(
+                "wrong width",
+                lambda: nn.Linear(4, 3)(np.ones((2, 5))),
+                ValueError,
+                "Linear: expected x of shape (..., 4), got (2, 5)",
+            ),
+            Refused("a number", lambda: nn.Linear(4, 3)(1.0), ValueError, "shape (..., 4), got ()"),
+            Refused(
+                "no input features",
+                lambda: nn.Linear(0, 3),
+                ValueError,
+                "Linear: expected in_features to be an integer of at least 1, got 0",
+            ),
+            Refused(
+                "half an output feature",
+                lambda: nn.Linear(4, 2.5),
+                ValueError,
+                "Linear: expected out_features to be an integer of at least 1, got 2.5",
+            ),
+        ),
+    ),
+    LayerCase(
+        "Linear",
+        "no-bias",
+        lambda: nn.Linear(4, 3, bias=False),
+        VECTORS,
+        lambda torch: torch.nn.Linear(4, 3, bias=False),
+    ),
+    LayerCase(
+        "Linear",
+        "on-data",
+        lambda: nn.Linear(4, 3, input_grad=False),
+        VECTORS,
+        lambda torch: torch.nn.Linear(4, 3),
+    ),
+    LayerCase(
+        "Linear",
+        "one-to-one",
+        lambda: nn.Linear(1, 1),
+        ((5, 1), (1, 1), (0, 1), (1,)),
+        lambda torch: torch.nn.Linear(1, 1),
+    ),
+    LayerCase("ReLU", "", nn.ReLU, ANY, lambda torch: torch.nn.ReLU()),
+    LayerCase("Sigmoid", "", nn.Sigmoid, ANY, lambda torch: torch.nn.Sigmoid()),
+    LayerCase("Tanh", "", nn.Tanh, ANY, lambda torch: torch.nn.Tanh()),
+    LayerCase(
+        "Softmax",
+        "",
+        nn.Softmax,
+        tuple(shape for shape in ANY if shape),
+        lambda torch: torch.nn.Softmax(dim=-1),
+        refused=(
+            Refused(
+                "no such dimension",
+                lambda: nn.Softmax(dim=2)(np.ones((2, 3))),
+                ValueError,
+                "axis 2 is out of bounds",
+            ),
+        ),
+    ),
+    LayerCase(
+        "Softmax",
+        "dim-1",
+        lambda: nn.Softmax(dim=1),
+        ((5, 4), (1, 1), (0, 3), (2, 3, 5)),
+        lambda torch: torch.nn.Softmax(dim=1),
+    ),
+    LayerCase(
+        "Softmax",
+        "over-the-batch",
+        lambda: nn.Softmax(dim=0),
+        ((5, 4), (1, 3), (2, 3, 5)),
+        lambda torch: torch.nn.Softmax(dim=0),
+        per_sample=False,
+    ),
+    LayerCase(
+        "LogSoftmax",
+        "",
+        nn.LogSoftmax,
+        tuple(shape for shape in ANY if shape),
+        lambda torch: torch.nn.LogSoftmax(dim=-1),
+        refused=(
+            Refused(
+                "no such dimension",
+                lambda: nn.LogSoftmax(dim=2)(np.ones((2, 3))),
+                ValueError,
+                "axis 2 is out of bounds",
+            ),
+        ),
+    ),
+    LayerCase(
+        "LogSoftmax",
+        "dim-1",
+        lambda: nn.LogSoftmax(dim=1),
+        ((5, 4), (1, 1), (0, 3), (2, 3, 5)),
+        lambda torch: torch.nn.LogSoftmax(dim=1),
+    ),
+    LayerCase("Identity", "", nn.Identity, ANY, lambda torch: torch.nn.Identity()),
+    LayerCase(
+        "Flatten",
+        "",
+        nn.Flatten,
+        ((5, 4), (1, 2, 3), (0, 3, 2), (2, 3, 1, 5)),
+        lambda torch: torch.nn.Flatten(),
+        refused=(
+            Refused(
+                "too few dimensions",
+                lambda: nn.Flatten()(np.ones(3)),
+                ValueError,
+                "Flatten: expected at least 2 dimensions",
+            ),
+        ),
+    ),
+    LayerCase(
+        "Flatten",
+        "a-range",
+        lambda: nn.Flatten(2, -2),
+        ((2, 3, 4, 5), (1, 2, 3, 2, 2), (0, 2, 3, 2)),
+        lambda torch: torch.nn.Flatten(2, -2),
+    ),
+    LayerCase(
+        "Flatten",
+        "everything",
+        lambda: nn.Flatten(0),
+        ((5,), (2, 3), (0, 3), (2, 3, 4)),
+        lambda torch: torch.nn.Flatten(0),
+        per_sample=False,
+    ),
+    LayerCase(
+        "Dropout",
+        "",
+        lambda: nn.Dropout(0.3),
+        ANY,
+        None,
+        per_sample=False,
+        random=True,
+        refused=(
+            Refused(
+                "more than certain",
+                lambda: nn.Dropout(1.5),
+                ValueError,
+                "Dropout: expected p in [0, 1], got 1.5",
+            ),
+            Refused(
+                "not a number", lambda: nn.Dropout(float("nan")), ValueError, "expected p in [0, 1]"
+            ),
+        ),
+    ),
+    LayerCase("Dropout", "never", lambda: nn.Dropout(0.0), ANY, lambda torch: torch.nn.Dropout(0)),
+    LayerCase(
+        "Dropout", "always", lambda: nn.Dropout(1.0), ANY, lambda torch: torch.nn.Dropout(1.0)
+    ),
+    LayerCase("Dropout", "eval", nn.Dropout, ANY, lambda torch: torch.nn.Dropout(), training=False),
+    LayerCase(
+        "Sequential",
+        "",
+        lambda: nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3, bias=False), nn.ReLU()),
+        VECTORS,
+        lambda torch: torch.nn.Sequential(
+            torch.nn.Linear(4, 6),
+            torch.nn.Tanh(),
+            torch.nn.Linear(6, 3, bias=False),
+            torch.nn.ReLU(),
+        ),
+        refused=(
+            Refused(
+                "a function",
+                lambda: nn.Sequential(nn.ReLU(), np.tanh),
+                TypeError,
+                "Sequential(): expected a Module as '1'",
+            ),
+        ),
+    ),
+    LayerCase(
+        "Sequential",
+        "nested",
+        lambda: nn.Sequential(
+            {"body": nn.Sequential(nn.Linear(4, 4), nn.Sigmoid()), "head": nn.LogSoftmax()}
+        ),
+        VECTORS,
+        lambda torch: torch.nn.Sequential(
+            OrderedDict(
+                body=torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Sigmoid()),
+                head=torch.nn.LogSoftmax(-1),
+            )
+        ),
+    ),
+    LayerCase("Sequential", "empty", nn.Sequential, ANY, lambda torch: torch.nn.Sequential()),
+    LayerCase(
+        "Residual",
+        "",
+        lambda: nn.Residual(nn.Linear(4, 4), nn.Tanh()),
+        VECTORS,
+        lambda torch: _residual(torch, torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Tanh())),
+        refused=(
+            Refused(
+                "a body that changes the shape",
+                lambda: nn.Residual(nn.Linear(4, 3))(np.ones((2, 4))),
+                ValueError,
+                "Residual: expected f to keep the shape (2, 4) of its input, got (2, 3)",
+            ),
+        ),
+    ),
+]
+
+
+def _residual(torch: Any, body: Any) -> Any:
+    class Residual(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = body
+
+        def forward(self, x: Any) -> Any:
+            return x + self.body(x)
+
+    return Residual()

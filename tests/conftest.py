@@ -1,0 +1,73 @@
+"""What every test gets: the same seed, the automatic engine, and an honest parity policy."""
+
+import importlib
+import os
+import warnings
+
+import hypothesis
+import numpy as np
+import pytest
+
+import minitorch_np as mt
+
+hypothesis.settings.register_profile("dev", deadline=None, max_examples=20)
+hypothesis.settings.register_profile(
+    "ci", deadline=None, max_examples=20, derandomize=True, print_blob=True
+)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+PARITY_IS_REQUIRED = os.environ.get("MINITORCH_NP_REQUIRE_PARITY") == "1"
+
+
+@pytest.fixture(autouse=True)
+def a_known_state():
+    """The same seed before each test, and the automatic engine after it."""
+    mt.manual_seed(0)
+    yield
+    mt.set_engine("auto")
+
+
+@pytest.fixture
+def rng():
+    """A generator of the test's own."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch on one thread; the test is skipped where it is absent."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            module = importlib.import_module("torch")
+        except ImportError as error:
+            pytest.skip(f"PyTorch cannot be imported: {error}")
+    module.set_num_threads(1)
+    return module
+
+
+def pytest_collection_modifyitems(items):
+    """A test that asks for the fixture ``torch`` is a parity test, marked or not."""
+    for item in items:
+        if "torch" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.parity)
+
+
+def pytest_runtest_setup(item):
+    """Skip a parity test where PyTorch is absent, also if it imports it by itself."""
+    if item.get_closest_marker("parity") is not None:
+        pytest.importorskip("torch", exc_type=ImportError)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where parity is required (in CI) a skipped parity test has failed."""
+    report = yield
+    parity = item.get_closest_marker("parity") is not None
+    if PARITY_IS_REQUIRED and parity and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{item.nodeid}: expected this parity test to run (MINITORCH_NP_REQUIRE_PARITY=1), "
+            f"got a skip: {call.excinfo.value if call.excinfo else 'no reason'}"
+        )
+    return report

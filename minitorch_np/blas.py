@@ -4,36 +4,40 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["SingleThread"]
+
+
+Control = tuple[Callable[[], int], Callable[[int], object]]  # get and set the thread count
 
 
 class SingleThread:
     """A context in which BLAS runs on one thread.
 
     What the user set is remembered by the first that enters and put back by the last that leaves,
-    whichever threads they are on. Entering and leaving costs some two microseconds.
+    whichever threads they are on. Entering and leaving costs about a microsecond.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._libraries: list[Any] | None = None
+        self._controls: list[Control] | None = None
         self._inside = 0
-        self._before: list[tuple[Any, int]] = []
+        self._before: list[tuple[Callable[[int], object], int]] = []
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._start_anew)
 
     def __enter__(self) -> None:
         with self._lock:
             if not self._inside:
-                if self._libraries is None:
-                    self._libraries = _blas_libraries()
-                for library in self._libraries:
-                    n = library.get_num_threads()
+                if self._controls is None:
+                    self._controls = _blas_controls()
+                for get, set_ in self._controls:
+                    n = get()
                     if n > 1:
-                        self._before.append((library, n))
-                        library.set_num_threads(1)
+                        self._before.append((set_, n))
+                        set_(1)
             self._inside += 1
 
     def __exit__(self, *error: object) -> None:
@@ -43,8 +47,8 @@ class SingleThread:
                 self._give_back()
 
     def _give_back(self) -> None:
-        for library, n in self._before:
-            library.set_num_threads(n)
+        for set_, n in self._before:
+            set_(n)
         self._before.clear()
 
     def _start_anew(self) -> None:
@@ -54,7 +58,21 @@ class SingleThread:
         self._give_back()
 
 
-def _blas_libraries() -> list[Any]:
+def _blas_controls() -> list[Control]:
     from threadpoolctl import ThreadpoolController  # here, for it takes long to import
 
-    return list(ThreadpoolController().select(user_api="blas").lib_controllers)
+    return [_control(lib) for lib in ThreadpoolController().select(user_api="blas").lib_controllers]
+
+
+def _control(library: Any) -> Control:
+    """Return how to get and set one library's thread count.
+
+    For OpenBLAS these are its own functions: threadpoolctl's setter takes longer, and since 3.7 it
+    does nothing on any thread but the first that called it.
+    """
+    symbol = getattr(library, "_get_symbol", None)
+    if library.internal_api == "openblas" and symbol is not None:
+        get, set_ = symbol("openblas_get_num_threads"), symbol("openblas_set_num_threads")
+        if get is not None and set_ is not None:
+            return get, set_
+    return library.get_num_threads, library.set_num_threads

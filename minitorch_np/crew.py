@@ -38,26 +38,29 @@ class Crew:
         if not self._busy.acquire(blocking=False):
             return False
         try:
-            while len(self._workers) < len(jobs) - 1:
-                self._workers.append(_Worker(len(self._workers) + 1))
-            helpers = self._workers[: len(jobs) - 1]
-            for worker, job in zip(helpers, jobs[1:], strict=True):
-                worker.start(job)
-            errors: list[BaseException] = []
-            try:
-                jobs[0]()
-            except BaseException as error:
-                errors.append(error)
-            try:
-                errors += [failed for worker in helpers if (failed := worker.wait()) is not None]
-            except BaseException:  # Ctrl-C: leave the threads to their jobs, and start others
-                self._workers = []
-                raise
+            errors = self._run(jobs)
+        except BaseException:  # Ctrl-C: leave the threads to what they are at, and start others
+            self._workers = []
+            raise
         finally:
             self._busy.release()
         if errors:
             raise errors[0]
         return True
+
+    def _run(self, jobs: Sequence[Job]) -> list[BaseException]:
+        while len(self._workers) < len(jobs) - 1:
+            self._workers.append(_Worker(len(self._workers) + 1))
+        helpers = self._workers[: len(jobs) - 1]
+        for worker, job in zip(helpers, jobs[1:], strict=True):
+            worker.start(job)
+        errors: list[BaseException] = []
+        try:
+            jobs[0]()
+        except BaseException as error:
+            errors.append(error)
+        errors += [failed for worker in helpers if (failed := worker.wait()) is not None]
+        return errors
 
     def _forget(self) -> None:
         self._busy = threading.Lock()

@@ -22,9 +22,12 @@ from minitorch_np.crew import Crew
 __all__ = ["get_num_threads", "matmul", "set_num_threads", "split"]
 
 # Multiply-adds of one matrix product. Below the first, BLAS keeps to one thread by itself, and
-# holding it there would cost more than the product. GRAIN is what can feed a thread.
+# holding it there would cost more than the product. Waking another core takes some 100 us, so a
+# product has to take several times that before it is worth it: GRAIN for each thread. Bands of few
+# rows are slow, so such a product is cut into columns.
 UNHELD = 1 << 19
-GRAIN = 1_500_000
+GRAIN = 12_000_000
+FEW_ROWS = 256
 
 _num_threads: int | None = None
 _crew = Crew()
@@ -116,7 +119,7 @@ def _can_split(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> bool:
 
 
 def _split_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray | None, work: int) -> np.ndarray:
-    """The product in bands of rows, or of columns if there are more of those."""
+    """The product in bands of rows, or of columns where the rows are few."""
     n, m = a.shape[0], b.shape[1]
     y = np.empty((n, m), np.result_type(a, b)) if out is None else out
 
@@ -126,7 +129,7 @@ def _split_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray | None, work: in
     def columns(start: int, stop: int) -> None:
         np.matmul(a, b[:, start:stop], out=y[:, start:stop])
 
-    if n >= m:
+    if n >= FEW_ROWS:
         split(n, -(-n * GRAIN // work), rows)
     else:
         split(m, -(-m * GRAIN // work), columns)

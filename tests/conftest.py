@@ -3,6 +3,7 @@
 import importlib
 import os
 import warnings
+from pathlib import Path
 
 import hypothesis
 import numpy as np
@@ -16,6 +17,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+KINDS = ("images-idx3", "labels-idx1")
+DATA_IS_REQUIRED = os.environ.get("MINITORCH_NP_REQUIRE_DATA") == "1"
 PARITY_IS_REQUIRED = os.environ.get("MINITORCH_NP_REQUIRE_PARITY") == "1"
 
 
@@ -31,6 +34,21 @@ def a_known_state():
 def rng():
     """A generator of the test's own."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of the real data sets; where it is absent the test is skipped, or has failed."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("MINITORCH_NP_TEST_DATA", default)).resolve()
+    files = [
+        f"fashion-mnist/{part}-{kind}-ubyte.gz" for part in ("train", "t10k") for kind in KINDS
+    ]
+    absent = [name for name in (*files, "mnist.npz") if not (folder / name).is_file()]
+    if absent:
+        say = pytest.fail if DATA_IS_REQUIRED else pytest.skip
+        say(f"MINITORCH_NP_TEST_DATA: expected {', '.join(absent)} in {folder}, found none")
+    return folder
 
 
 @pytest.fixture(scope="session")

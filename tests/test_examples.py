@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DATA = Path(os.environ.get("MINITORCH_NP_TEST_DATA", ROOT.parent / "shared" / "data"))
 PLAIN = ["-nhl", "1", "-sz", "16", "-a", "ReLU", "-o", "adam", "-lr", "0.001"]
 WRITTEN = {
     "metrics.json",
@@ -27,7 +26,7 @@ WRITTEN = {
 def run(tmp_path):
     """Run an example in an empty folder with an empty HOME; return its result."""
 
-    def run_example(script, *arguments, data=DATA, **environment):
+    def run_example(script, *arguments, data=None, **environment):
         kept = {name: value for name, value in os.environ.items() if "MINITORCH" not in name}
         env = {**kept, "HOME": str(tmp_path / "home"), "PYTHONWARNINGS": "error", **environment}
         env["MINITORCH_NP_ENGINE"] = "numpy"  # nothing to compile in an empty HOME
@@ -54,8 +53,8 @@ def refused(result, sentence):
     return True
 
 
-def test_trains_on_real_images(run, tmp_path):
-    result = run("fashion_mnist.py", *PLAIN, "-e", "2", "--out", "here")
+def test_trains_on_real_images(run, tmp_path, real_data):
+    result = run("fashion_mnist.py", *PLAIN, "-e", "2", "--out", "here", data=real_data)
     assert result.returncode == 0, result.stderr
     out = tmp_path / "here"
     assert {path.name for path in out.iterdir()} == WRITTEN
@@ -81,17 +80,18 @@ def test_trains_on_real_images(run, tmp_path):
     assert "Ankle boot" in result.stdout
 
 
-def test_the_written_model_is_the_trained_one(run, tmp_path):
+def test_the_written_model_is_the_trained_one(run, tmp_path, real_data):
     from safetensors.numpy import load_file
 
     from minitorch_np import nn
     from minitorch_np.data.datasets import fashion_mnist
     from minitorch_np.metrics import accuracy
 
-    assert run("fashion_mnist.py", *PLAIN, "-e", "1", "--out", "here").returncode == 0
+    result = run("fashion_mnist.py", *PLAIN, "-e", "1", "--out", "here", data=real_data)
+    assert result.returncode == 0, result.stderr
     net = nn.Sequential(nn.Linear(784, 16), nn.ReLU(), nn.Linear(16, 10)).eval()
     net.load_state_dict(load_file(tmp_path / "here" / "model.safetensors"))
-    _, (x, y) = fashion_mnist(DATA)
+    _, (x, y) = fashion_mnist(real_data)
     metrics = json.loads((tmp_path / "here" / "metrics.json").read_text())
     found = accuracy(net(x.reshape(-1, 784) * np.float32(1 / 255)), y)
     assert found == pytest.approx(metrics["test_accuracy"], abs=2e-4)
@@ -100,7 +100,18 @@ def test_the_written_model_is_the_trained_one(run, tmp_path):
 def test_same_seed_same_bits(run, tmp_path):
     for name in ("a", "b", "c"):
         seed = "1" if name == "c" else "0"
-        result = run("fashion_mnist.py", *PLAIN, "-e", "1", "--out", name, "--seed", seed)
+        result = run(
+            "fashion_mnist.py",
+            *PLAIN,
+            "-e",
+            "1",
+            "--out",
+            name,
+            "--seed",
+            seed,
+            "-d",
+            "silhouettes",
+        )
         assert result.returncode == 0, result.stderr
     a, b, c = ((tmp_path / name / "model.safetensors").read_bytes() for name in "abc")
     assert a == b
@@ -129,7 +140,7 @@ def test_a_run_is_not_overwritten_by_mistake(run, tmp_path):
 
 
 def test_without_data_it_says_so_and_draws(run, tmp_path):
-    result = run("fashion_mnist.py", *PLAIN, "-e", "1", "--out", "here", data=None, PATH="")
+    result = run("fashion_mnist.py", *PLAIN, "-e", "1", "--out", "here", PATH="")
     assert result.returncode == 0, result.stderr
     assert "Fashion-MNIST cannot be had" in result.stderr
     assert "NOTHING about Fashion-MNIST" in result.stderr
@@ -139,7 +150,7 @@ def test_without_data_it_says_so_and_draws(run, tmp_path):
 
 def test_a_dataset_that_was_asked_for_is_not_replaced(run):
     for name in ("fashion_mnist", "mnist"):
-        assert run("fashion_mnist.py", "-d", name, data=None).returncode == 2
+        assert run("fashion_mnist.py", "-d", name).returncode == 2
     assert refused(run("fashion_mnist.py", data="/nowhere"), "/nowhere")
 
 

@@ -174,9 +174,7 @@ def test_regression_has_no_accuracy():
     loader = DataLoader(TensorDataset(x, x[:, :1]), 8)
     model = nn.Linear(4, 1)
     optimizer = optim.SGD(model.parameters(), lr=0.1)
-    history = fit(
-        model, nn.MSELoss(), optimizer, loader, epochs=3, validation=loader, correct=None
-    )
+    history = fit(model, nn.MSELoss(), optimizer, loader, epochs=3, validation=loader, correct=None)
     assert "train_accuracy" not in history[-1]
     assert history[-1]["val_loss"] < history[0]["val_loss"]
 

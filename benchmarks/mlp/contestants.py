@@ -6,10 +6,11 @@ from harness import CORES, Contestant
 
 OURS, OURS_NUMPY = "minitorch_np", "minitorch_np without numba"
 TORCH, TORCH_COMPILED = "PyTorch eager", "PyTorch compiled"
-JAX, JAX_SCAN = "JAX jitted step", "JAX scanned epoch (not step by step)"
+JAX, JAX_PLAIN = "JAX jitted step, tuned", "JAX jitted step, fed NumPy arrays"
+JAX_SCAN = "JAX scanned epoch (not step by step)"
 SKLEARN = "scikit-learn partial_fit"
 
-GROUPS = (OURS, OURS_NUMPY, TORCH, TORCH_COMPILED, JAX, JAX_SCAN, SKLEARN)
+GROUPS = (OURS, OURS_NUMPY, TORCH, TORCH_COMPILED, JAX, JAX_PLAIN, JAX_SCAN, SKLEARN)
 
 
 def contestants(what: str) -> list[Contestant]:
@@ -33,8 +34,10 @@ def with_threads(threads: int, what: str) -> list[Contestant]:
             family, title, group, threads, "mlp.with_torch:build", ("torch",), options
         )
 
-    def jax(family: str, title: str, group: str, scanned: bool) -> Contestant:
-        options = {"scanned": scanned}
+    def jax(
+        family: str, title: str, group: str, scanned: bool = False, tuned: bool = True
+    ) -> Contestant:
+        options = {"scanned": scanned, "tuned": tuned}
         return Contestant(
             family, title, group, threads, "mlp.with_jax:build", ("jax",), options, pinned=True
         )
@@ -64,7 +67,8 @@ def with_threads(threads: int, what: str) -> list[Contestant]:
         torch("torch", "PyTorch eager, default Adam"),
         torch("torch-fused", "PyTorch eager, fused Adam", fused=True),
         torch("torch-compile", "PyTorch compiled, fused Adam", TORCH_COMPILED, **compiled),
-        jax("jax", JAX, JAX, scanned=False),
+        jax("jax", JAX, JAX),
+        jax("jax-plain", JAX_PLAIN, JAX_PLAIN, tuned=False),
     ]
     if what == "step":  # drift asks for single steps, which these two don't have
         rows += [

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from harness import Contestant, Measurement, markdown
 from harness.plot import grouped_bars
 
-from .contestants import GROUPS, JAX, JAX_SCAN, OURS, OURS_NUMPY, TORCH
+from .contestants import GROUPS, JAX, JAX_PLAIN, JAX_SCAN, OURS, OURS_NUMPY, TORCH
 from .net import Net
 
 Results = Mapping[str, Mapping[str, Measurement]]
 """Net, then contestant (by name), to measurement."""
 
 RATIOS = {
+    f"best of ({TORCH}, {JAX_PLAIN}) / {OURS}": (TORCH, JAX_PLAIN),
     f"best of ({TORCH}, {JAX}) / {OURS}": (TORCH, JAX),
     f"{JAX_SCAN} / {OURS}": (JAX_SCAN,),
 }

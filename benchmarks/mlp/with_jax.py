@@ -54,11 +54,16 @@ def train(state: State, x: jax.Array, y: jax.Array) -> tuple[State, jax.Array]:
 
 
 class Jax:
-    """One jitted call a step; the old state's memory is donated to the new one."""
+    """One jitted call a step.
 
-    def __init__(self, net: Net, images: Images, labels: Labels) -> None:
+    Tuned, the old state's memory is donated to the new one and the batches of a step lie on the
+    device before. Plain, a step is `jax.jit(train)` fed with NumPy arrays.
+    """
+
+    def __init__(self, net: Net, images: Images, labels: Labels, tuned: bool = True) -> None:
         self.state = initial(net)
-        self.train = jax.jit(train, donate_argnums=0)
+        self.train = jax.jit(train, donate_argnums=0) if tuned else jax.jit(train)
+        self.on_device = jnp.asarray if tuned else np.asarray
         self.batch = net.batch
         self.images, self.labels = images, labels.astype(np.int32)
         self.rng = np.random.default_rng(0)
@@ -69,7 +74,8 @@ class Jax:
 
     def batches(self) -> Sequence[Batch]:
         cuts = [slice(i, i + self.batch) for i in range(0, len(self.images), self.batch)]
-        return [(jnp.asarray(self.images[cut]), jnp.asarray(self.labels[cut])) for cut in cuts]
+        put = self.on_device
+        return [(put(self.images[cut]), put(self.labels[cut])) for cut in cuts]
 
     def shuffled(self) -> Iterator[Batch]:
         """Gather the batches in NumPy."""
@@ -125,10 +131,11 @@ class ScannedEpochs:
         return np.asarray(losses)
 
 
-def build(case: Case, scanned: bool = False) -> Task:
+def build(case: Case, scanned: bool = False, tuned: bool = True) -> Task:
     """Make the case's task."""
     if scanned:
         return ScannedEpochs(*case_data(case), shuffled=case["what"] == "epoch")
-    config: Any = jax.config
-    config.update("jax_cpu_enable_async_dispatch", False)  # faster: every loss is waited for
-    return make_task(case, Jax(*case_data(case)))
+    if tuned:
+        config: Any = jax.config
+        config.update("jax_cpu_enable_async_dispatch", False)  # faster: every loss is waited for
+    return make_task(case, Jax(*case_data(case), tuned=tuned))

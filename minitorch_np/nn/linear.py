@@ -120,10 +120,12 @@ class Linear(Module):
                 f"Linear: expected dy of shape {(*x.shape[:-1], self.out_features)}, the output's, "
                 f"got {dy.shape}"
             )
-        rows = dy.reshape(-1, self.out_features)
-        self.weight.accumulate(matmul, rows.T, x.reshape(-1, self.in_features))
+        rows = dy
+        if x.ndim != 2:
+            x, rows = x.reshape(-1, self.in_features), dy.reshape(-1, self.out_features)
+        self.weight.accumulate(matmul, rows.T, x)
         if self.bias is not None:
-            self.bias.accumulate(np.add.reduce, rows, axis=0)
+            self.bias.accumulate(np.add.reduce, rows)
         return matmul(dy, weight) if self.input_grad else None
 
     def extra_repr(self) -> str:

@@ -56,7 +56,7 @@ class Loss(Module):
     def upstream(self, dy: Any, shape: tuple[int, ...]) -> Any:
         """Return the gradient that came from above: a number, or per sample for "none"."""
         if self.reduction != "none":
-            if np.ndim(dy):
+            if not isinstance(dy, float) and np.ndim(dy):
                 raise ValueError(
                     f"{type(self).__name__}: expected dy to be a number with "
                     f"reduction={self.reduction!r}, got shape {np.shape(dy)}"

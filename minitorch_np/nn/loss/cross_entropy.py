@@ -80,13 +80,15 @@ class CrossEntropyLoss(ClassLoss):
         weights = self.sample_weights(labels, used, x.dtype)
         n = len(x)
         # log p = x - max - log Σ exp(x - max)
-        shifted = x - np.maximum.reduce(x, axis=1, keepdims=True, initial=-np.inf)
+        shifted = np.subtract(
+            x, np.maximum.reduce(x, axis=1, keepdims=True, initial=-np.inf), order="C"
+        )
         p = np.exp(shifted)
         total = np.add.reduce(p, axis=1, keepdims=True)
-        at = np.arange(n), labels
+        at = np.arange(0, x.size, x.shape[1]) + labels  # the labels' places, row after row
         if weights is None and not self.label_smoothing:
             q = None
-            losses = np.log(total[:, 0]) - shifted[at]
+            losses = np.log(total[:, 0]) - shifted.take(at)
         else:
             q = self._target_distribution(x, at, used, weights)
             # Not where q is 0: the logit of a masked class may be -inf, and 0 · inf is NaN.
@@ -105,22 +107,22 @@ class CrossEntropyLoss(ClassLoss):
         scale = self.upstream(dy, p.shape[:1]) / (divisor or np.inf)
         if q is None:
             dx: np.ndarray = p / total
-            dx[at] -= 1
+            dx.reshape(-1)[at] -= 1
         else:
             dx = p * (q.sum(axis=1, keepdims=True) / total) - q
-        dx *= scale if np.ndim(scale) == 0 else scale[:, None]
+        dx *= scale if self.reduction != "none" else scale[:, None]
         return dx
 
     def _target_distribution(
-        self, x: np.ndarray, at: Any, used: np.ndarray | None, weights: np.ndarray | None
+        self, x: np.ndarray, at: np.ndarray, used: np.ndarray | None, weights: np.ndarray | None
     ) -> np.ndarray:
         """q: (N, K), times the class weights, and 0 for ignored samples."""
-        q = np.full_like(x, self.label_smoothing / x.shape[1])
+        q = np.full(x.shape, self.label_smoothing / x.shape[1], x.dtype)
         if self.weight is not None:
             q *= self.weight
         if used is not None:
             q *= used[:, None]
-        q[at] += (1 - self.label_smoothing) * (1 if weights is None else weights)
+        q.reshape(-1)[at] += (1 - self.label_smoothing) * (1 if weights is None else weights)
         return q
 
     def extra_repr(self) -> str:

@@ -57,9 +57,9 @@ class Net(nn.Module):
         """x: (N, 2), logits: (N, 2)"""
         return self.body(x)
 
-    def backward(self, dy: np.ndarray) -> None:
-        """dy: (N, 2)"""
-        self.body.backward(dy)
+    def backward(self, dy: np.ndarray) -> np.ndarray | None:
+        """dy: (N, 2); None, for the first layer sits on data"""
+        return self.body.backward(dy)
 
 
 class WrongSwish(Swish):

@@ -32,7 +32,7 @@ try:
     from lab import build, figures
     from lab.command_line import parse
     from lab.config import Config
-    from lab.errors import one_sentence
+    from lab.errors import UserError, one_sentence
     from lab.images import Images, load
     from lab.run_folder import Recorder, RunFolder
 except ImportError as error:
@@ -43,7 +43,7 @@ except ImportError as error:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the training script."""
-    with one_sentence("fashion_mnist.py", NonFiniteLossError):
+    with one_sentence("fashion_mnist.py"):
         flags = parse(argv, (__doc__ or "").splitlines()[0])
         config = Config.of(flags)
         if flags.threads:
@@ -78,15 +78,21 @@ def train(
     recorder = Recorder(folder)
     callbacks: list[Callback] = [recorder, Progress(bar)]
     callbacks += [Schedule(schedule)] if schedule is not None else []
-    history = fit(
-        model,
-        criterion,
-        optimizer,
-        loader,
-        epochs=config.epochs,
-        validation=validation,
-        callbacks=callbacks,
-    )
+    try:
+        history = fit(
+            model,
+            criterion,
+            optimizer,
+            loader,
+            epochs=config.epochs,
+            validation=validation,
+            callbacks=callbacks,
+        )
+    except NonFiniteLossError as error:
+        raise UserError(f"{error}; what was written is in {folder.path}") from None
+    except KeyboardInterrupt:
+        print(f"what was written is in {folder.path}", file=sys.stderr)
+        raise
 
     test = DataLoader(images.test, 1000)
     test_loss, test_accuracy = evaluate(model, criterion, test)

@@ -112,17 +112,18 @@ def stretches(parameters: Iterable[Parameter]) -> list[Stretch]:
         order.setdefault(id(p._home.arena), []).append(p)
     found: list[Stretch] = []
     for members in order.values():
-        members.sort(key=lambda p: p._home.start)  # type: ignore[union-attr]
-        open_stretch: Stretch | None = None
+        members.sort(key=lambda p: p._home.number)  # type: ignore[union-attr]
+        open_stretch, last = None, -2
         for p in members:
-            arena, start, stop, _ = p._home  # type: ignore[misc]
-            if open_stretch is not None and open_stretch.stop == start:
+            arena, start, stop, number = p._home  # type: ignore[misc]
+            if open_stretch is not None and number == last + 1:
                 open_stretch.parameters.append(p)
                 open_stretch = open_stretch._replace(stop=stop)
                 found[-1] = open_stretch
             else:
                 open_stretch = Stretch(arena, start, stop, [p])
                 found.append(open_stretch)
+            last = number
     return found
 
 

@@ -6,12 +6,26 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["as_dtype", "class_targets", "positive_int", "probability"]
+__all__ = ["as_dtype", "check_upstream", "class_targets", "positive_int", "probability"]
 
 
 def as_dtype(x: Any, dtype: np.dtype) -> np.ndarray:
     """Return ``x`` as an array of ``dtype``; itself, if it is one."""
-    return x if type(x) is np.ndarray and x.dtype is dtype else np.asarray(x, dtype)
+    if type(x) is np.ndarray and x.dtype is dtype:
+        return x
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"expected an array of real numbers, got {array.dtype}")
+    return array.astype(dtype, copy=False)
+
+
+def check_upstream(owner: str, dy: Any, shape: tuple[int, ...]) -> None:
+    """Raise ValueError if the upstream gradient has not the shape of the output."""
+    if getattr(dy, "shape", None) != shape:
+        raise ValueError(
+            f"{owner}: expected dy of shape {shape}, the output's, got "
+            f"{getattr(dy, 'shape', type(dy).__name__)}"
+        )
 
 
 def positive_int(owner: str, name: str, value: Any) -> int:

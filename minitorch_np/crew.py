@@ -39,9 +39,6 @@ class Crew:
             return False
         try:
             errors = self._run(jobs)
-        except BaseException:  # Ctrl-C: leave the threads to what they are at, and start others
-            self._workers = []
-            raise
         finally:
             self._busy.release()
         if errors:
@@ -59,7 +56,8 @@ class Crew:
             jobs[0]()
         except BaseException as error:
             errors.append(error)
-        errors += [failed for worker in helpers if (failed := worker.wait()) is not None]
+        for worker in helpers:
+            errors += worker.wait()
         return errors
 
     def _forget(self) -> None:
@@ -82,10 +80,19 @@ class _Worker:
         self._job = job
         self._ready.release()
 
-    def wait(self) -> BaseException | None:
-        self._done.acquire()
-        error, self._error = self._error, None
-        return error
+    def wait(self) -> list[BaseException]:
+        """Wait until the job has ended, also through Ctrl-C: it may be writing. Return errors."""
+        errors: list[BaseException] = []
+        while True:
+            try:
+                self._done.acquire()
+                break
+            except BaseException as interruption:
+                errors.append(interruption)
+        if self._error is not None:
+            errors.append(self._error)
+            self._error = None
+        return errors
 
     def _loop(self) -> None:
         while True:

@@ -92,10 +92,10 @@ class Hooks:
             y = y if result is None else result
         return y
 
-    def _run_backward(self, *upstream: Any) -> Any:
+    def _run_backward(self, *args: Any, **kwargs: Any) -> Any:
         module = self._module
-        dx = type(module).backward(module, *upstream)
-        (dy,) = upstream or (1.0,)  # a loss may be called without
+        dx = type(module).backward(module, *args, **kwargs)
+        (dy,) = args or tuple(kwargs.values()) or (1.0,)  # a loss may be called without
         for hook in list(self._backward.values()):
             result = hook(module, dx, dy)
             dx = dx if result is None else result

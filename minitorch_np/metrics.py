@@ -23,7 +23,13 @@ def count_correct(scores: Any, labels: Any) -> int:
     >>> count_correct([[0.1, 0.9], [0.8, 0.2]], [1, 1])
     1
     """
-    return int(np.count_nonzero(np.asarray(scores).argmax(axis=1) == np.asarray(labels)))
+    scores, labels = np.asarray(scores), np.asarray(labels)
+    if scores.ndim != 2 or labels.shape != scores.shape[:1]:
+        raise ValueError(
+            "count_correct: expected scores of shape (N, K) and labels of shape (N,), "
+            f"got {scores.shape} and {labels.shape}"
+        )
+    return int(np.count_nonzero(scores.argmax(axis=1) == labels))
 
 
 def accuracy(scores: Any, labels: Any) -> float:
@@ -65,7 +71,21 @@ def confusion_matrix(labels: Any, predictions: Any, classes: int) -> np.ndarray:
     array([[1, 1],
            [0, 1]])
     """
-    cells = np.asarray(labels, np.intp) * classes + np.asarray(predictions, np.intp)
+    labels, predictions = np.asarray(labels), np.asarray(predictions)
+    if labels.ndim != 1 or labels.shape != predictions.shape:
+        raise ValueError(
+            "confusion_matrix: expected labels and predictions of one shape (N,), "
+            f"got {labels.shape} and {predictions.shape}"
+        )
+    for array in (labels, predictions):
+        if array.size and (
+            array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= classes
+        ):
+            raise ValueError(
+                f"confusion_matrix: expected integer classes in [0, {classes}), "
+                f"got {array.dtype} from {array.min()} to {array.max()}"
+            )
+    cells = labels.astype(np.intp) * classes + predictions.astype(np.intp)
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 

@@ -94,9 +94,14 @@ class Module(Tree):
         decided = recording.get()
         if decided is not None and decided is not True:  # within a pass, or no_grad
             return self.forward(*args, **kwargs)
-        token = recording.set(Pass(self, Arena.clock) if decided or self.training else False)
+        of_pass = Pass(self, Arena.clock) if decided or self.training else None
+        token = recording.set(of_pass or False)
         try:
             return self.forward(*args, **kwargs)
+        except BaseException:
+            if of_pass is not None:
+                self._forget(of_pass)
+            raise
         finally:
             recording.reset(token)
 
@@ -138,7 +143,7 @@ class Module(Tree):
             raise RuntimeError(
                 f"{self._title()}: backward found no record of a forward pass; call the outermost "
                 "module in training mode (or under enable_grad()) before each backward, "
-                "once for each"
+                "once for each, and save() in forward what backward takes"
             )
         return self._records.pop()[0]
 
@@ -151,6 +156,12 @@ class Module(Tree):
             self._records.pop()
         for child in self.children():
             child.discard()
+
+    def _forget(self, of_pass: Pass) -> None:
+        """Drop what a pass that failed has recorded so far."""
+        for module in self.modules():
+            while module._records and module._records[-1][1] is of_pass:
+                module._records.pop()
 
     def _review_records(self) -> None:
         records = [record for record in self._records if not is_stale(record)]

@@ -96,7 +96,9 @@ class Parameter:
     def grad(self, value: Any) -> None:
         if value is None:
             self._has_grad = False
-        elif value is not self._grad:
+        elif value is self._grad:  # also what ``p.grad += g`` ends with
+            self._has_grad = self._requires_grad
+        else:
             if not self._requires_grad:
                 raise ValueError(
                     "Parameter.grad: a frozen parameter takes no gradient, got one; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TypeAlias
 
 import numpy as np
@@ -57,3 +58,22 @@ def get_rng(rng: Rng = None) -> np.random.Generator:
     if _generator is None:
         _generator = np.random.default_rng()
     return _generator
+
+
+_held: list[np.random.Generator] = []
+
+
+def _hold() -> None:
+    """Before a fork: wait until nobody draws, or the child would inherit a lock held for ever."""
+    if _generator is not None:
+        _generator.bit_generator.lock.acquire()
+        _held.append(_generator)
+
+
+def _let_go() -> None:
+    while _held:
+        _held.pop().bit_generator.lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_let_go)

@@ -64,7 +64,8 @@ class no_grad(_Recording):
     Traceback (most recent call last):
     ...
     RuntimeError: ReLU(): backward found no record of a forward pass; call the outermost module \
-in training mode (or under enable_grad()) before each backward, once for each
+in training mode (or under enable_grad()) before each backward, once for each, \
+and save() in forward what backward takes
     """
 
     decision = False

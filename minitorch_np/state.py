@@ -29,6 +29,11 @@ def load_state_dict(
     module: Tree, state: Mapping[str, Any], strict: bool = True
 ) -> IncompatibleKeys:
     """Copy ``state`` into the module; on any error nothing has changed."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"{type(module).__name__}.load_state_dict: expected a dict of arrays, got a "
+            f"{type(state).__name__}; load a file first, such as with safetensors.numpy.load_file"
+        )
     own = dict(_entries(module, ""))
     missing = [name for name in own if name not in state]
     unexpected = [name for name in state if name not in own]
@@ -48,6 +53,8 @@ def load_state_dict(
             )
         if value.dtype.kind not in "fiub":
             raise TypeError(f"{title}: expected numbers in {name!r}, got {value.dtype}")
+        if not own[name].flags.writeable:
+            raise ValueError(f"{title}: expected {name!r} to be writeable, got a read-only array")
     for name, value in values.items():
         np.copyto(own[name], value, casting="unsafe")
     return IncompatibleKeys(missing, unexpected)

@@ -88,9 +88,24 @@ def gradcheck(
     if not isinstance(y, (float, np.ndarray, np.floating)):
         raise TypeError(f"gradcheck: expected one array or number as output, got {type(y)}")
     dy = rng.normal(size=np.shape(y))
-    module.zero_grad()
+    for p in module.parameters():
+        if p.requires_grad:
+            p.grad = np.ones(p.shape)  # backward has to add to it
     gradient = module.backward(float(dy) if isinstance(module, Loss) and not dy.ndim else dy)
     gradients = gradient if isinstance(gradient, tuple) else (gradient,)
+    differentiable = [i for i, x in enumerate(arrays) if x.dtype.kind == "f"]
+    if len(gradients) < len(differentiable) and not isinstance(module, Loss):
+        raise GradcheckError(
+            f"gradcheck: expected backward to return a gradient for each of {len(arrays)} inputs, "
+            f"got {len(gradients)}"
+        )
+    if all(g is None for g in gradients) and not any(
+        getattr(m, "input_grad", True) is False for m in module.modules()
+    ):
+        raise GradcheckError(
+            "gradcheck: expected backward to return the gradient of the input, got None; "
+            "return it, or set input_grad = False on the module that sits on data"
+        )
 
     def objective() -> float:
         with no_grad():
@@ -102,7 +117,7 @@ def gradcheck(
     for name, p in module.named_parameters():
         if p.requires_grad:
             label = f"parameter {name!r}"
-            _compare(label, p.data, p.grad, objective, eps, rtol, atol, max_elements, rng)
+            _compare(label, p.data, p.grad - 1, objective, eps, rtol, atol, max_elements, rng)
     return True
 
 

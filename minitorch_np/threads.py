@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from minitorch_np.blas import SingleThread
+from minitorch_np.checks import positive_int
 from minitorch_np.crew import Crew
 
 __all__ = ["get_num_threads", "matmul", "set_num_threads", "split"]
@@ -76,9 +77,7 @@ def set_num_threads(n: int) -> None:
     >>> mt.set_num_threads(before)
     """
     global _num_threads
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueError(f"set_num_threads: expected an integer of at least 1, got {n!r}")
-    _num_threads = n
+    _num_threads = positive_int("set_num_threads", "n", n)
 
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:

@@ -175,6 +175,9 @@ def test_nan_keeps_what_was_written(run, tmp_path):
         (["-o", "nag", "-m", "0", "-d", "silhouettes"], "momentum"),
         (["--no_such_flag"], "--no_such_flag"),
         (["--threads", "0"], "at least 1"),
+        (["-o", "momentum", "-m", "1.5"], "[0, 1)"),
+        (["--label_smoothing", "0.1", "-l", "mean_squared_error"], "drop one"),
+        (["-d", "silhouettes", "--out", "/", "--overwrite"], "something else"),
         (["-d", "silhouettes", "--out", "/proc/nowhere"], "/proc/nowhere"),
     ],
 )

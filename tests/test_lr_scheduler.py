@@ -31,7 +31,7 @@ def test_one_cycle(rule, cycle_momentum, options):
     theirs = getattr(torch.optim, rule)([torch.nn.Parameter(torch.zeros(3))], lr=0.3, **extra)
     a = OneCycleLR(ours, cycle_momentum=cycle_momentum, **options)
     b = torch.optim.lr_scheduler.OneCycleLR(theirs, cycle_momentum=cycle_momentum, **options)
-    for _ in range(a.total_steps - 1):
+    for _ in range(a.total_steps):
         mine, other = ours.param_groups[0], theirs.param_groups[0]
         assert mine["lr"] == pytest.approx(other["lr"], rel=1e-12)
         assert a.get_last_lr() == pytest.approx(b.get_last_lr(), rel=1e-12)
@@ -96,7 +96,7 @@ def test_mistakes(build, error, sentence):
 
 def test_too_many_steps():
     scheduler = OneCycleLR(optim.SGD([parameter()], momentum=0.9), 0.1, 3)
-    scheduler.step()
-    scheduler.step()
-    with pytest.raises(ValueError, match="at most 2 calls"):
+    for _ in range(3):
+        scheduler.step()
+    with pytest.raises(ValueError, match="at most 3 calls"):
         scheduler.step()

@@ -15,6 +15,14 @@ ACTIVATIONS = ("identity", "sigmoid", "tanh", "ReLU")
 DATASETS = ("fashion_mnist", "mnist", "silhouettes")
 
 
+EPILOG = (
+    "Without flags the script uses its own recipe: dropout, label smoothing and a one-cycle "
+    "schedule. Any of -nhl -sz -a -w_i -l -o -lr -m -beta -beta1 -beta2 -eps -w_d turns these off, "
+    "so that the net is the plain one that they describe; --dropout, --label_smoothing and "
+    "--schedule turn them on again."
+)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}; see --help\n")
@@ -22,11 +30,11 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     """Parse the command line; what was not given is None, for :mod:`lab.config` to decide."""
-    parser = _Parser(description=description, allow_abbrev=False)
+    parser = _Parser(description=description, epilog=EPILOG, allow_abbrev=False)
     # The standard's flags
     add = parser.add_argument_group("standard flags").add_argument
-    add("-wp", "--wandb_project", metavar="NAME", help="Weights & Biases project")
-    add("-we", "--wandb_entity", metavar="NAME", help="Weights & Biases entity")
+    add("-wp", "--wandb_project", metavar="NAME", help="taken, and ignored: no tracking yet")
+    add("-we", "--wandb_entity", metavar="NAME", help="likewise")
     add("-d", "--dataset", type=_choice(DATASETS), help=_one_of(DATASETS, "fashion_mnist"))
     add("-e", "--epochs", type=_integer(1), default=10, help="passes over the data (10)")
     add("-b", "--batch_size", type=_integer(1), default=64, help="images a step (64)")
@@ -40,7 +48,7 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
         type=_number(0),
         help="(0.001; 0.1 for sgd, 0.05 for momentum and nag)",
     )
-    add("-m", "--momentum", type=_number(0), help="of momentum and nag (0.9)")
+    add("-m", "--momentum", type=_number(0, 1), help="of momentum and nag (0.9)")
     add("-beta", "--beta", type=_number(0, 1), help="of rmsprop (0.99)")
     add("-beta1", "--beta1", type=_number(0, 1), help="of adam and nadam (0.9)")
     add("-beta2", "--beta2", type=_number(0, 1), help="of adam and nadam (0.999)")
@@ -48,16 +56,14 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     add(
         *("-w_d", "-wd", "--weight_decay"),
         type=_number(0),
-        default=0.0,
         help="L2, added to the gradient (0)",
     )
     add(
         *("-w_i", "-wi", "--weight_init"),
         type=_choice(INITS),
-        default="He",
         help=_one_of(INITS, "He") + "; random is normal with deviation 0.05",
     )
-    add("-nhl", "--num_layers", type=_integer(0), help="hidden layers (2)")
+    add("-nhl", "--num_layers", type=_integer(0), help="hidden layers (2; 128 wide without -sz)")
     add(
         *("-sz", "--hidden_size"),
         type=_integer(1),

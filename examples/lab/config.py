@@ -22,7 +22,15 @@ DESCRIBING = (
     "beta1",
     "beta2",
     "epsilon",
+    "weight_decay",
+    "weight_init",
 )
+USED_BY = {
+    "momentum": ("momentum", "nag"),
+    "beta": ("rmsprop",),
+    "beta1": ("adam", "nadam"),
+    "beta2": ("adam", "nadam"),
+}
 WIDTHS = (512, 256)  # the default network
 WIDTH = 128  # of a layer where only their number is given
 RATES = {"sgd": 0.1, "momentum": 0.05, "nag": 0.05}  # of the others: 1e-3
@@ -62,11 +70,19 @@ class Config:
         """Complete what the command line says."""
         recipe = not _given(flags, *DESCRIBING)
         optimizer = _or(flags.optimizer, "adam")
+        smoothing = _or(flags.label_smoothing, 0.1 if recipe else 0.0)
+        if smoothing and flags.loss == "mean_squared_error":
+            raise UserError(
+                "--label_smoothing: expected --loss cross_entropy, got mean_squared_error; drop one"
+            )
+        for flag, rules in USED_BY.items():
+            if _given(flags, flag) and optimizer not in rules:
+                print(f"note: --{flag} has no effect with --optimizer {optimizer}")
         return cls(
             epochs=flags.epochs,
             batch_size=flags.batch_size,
             loss=_or(flags.loss, "cross_entropy"),
-            label_smoothing=_or(flags.label_smoothing, 0.1 if recipe else 0.0),
+            label_smoothing=smoothing,
             optimizer=optimizer,
             learning_rate=_or(flags.learning_rate, RATES.get(optimizer, 1e-3)),
             schedule=_or(flags.schedule, "one_cycle" if recipe else "constant"),
@@ -76,8 +92,8 @@ class Config:
             beta1=_or(flags.beta1, 0.9),
             beta2=_or(flags.beta2, 0.999),
             epsilon=_or(flags.epsilon, 1e-8),
-            weight_decay=flags.weight_decay,
-            weight_init=flags.weight_init,
+            weight_decay=_or(flags.weight_decay, 0.0),
+            weight_init=_or(flags.weight_init, "He"),
             hidden_size=_widths(flags.num_layers, flags.hidden_size),
             activation=_or(flags.activation, "ReLU"),
             dropout=_or(flags.dropout, 0.1 if recipe else 0.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 
@@ -21,6 +22,11 @@ def one_sentence(program: str, *kinds: type[Exception]) -> Iterator[None]:
         yield
     except mistakes as error:
         sys.exit(_fail(program, str(error), 2))
+    except BrokenPipeError:  # whoever read our output has gone: say nothing more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        sys.exit(_fail(program, f"expected to be able to read and write files, got {error}", 2))
     except KeyboardInterrupt:
         sys.exit(_fail(program, "interrupted; what was written stays", 130))
 

@@ -35,18 +35,19 @@ def curves(history: list[dict[str, Any]], losses: np.ndarray, title: str, path: 
     figure = Figure(figsize=(10, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     steps = np.arange(1, len(losses) + 1) / len(losses) * epochs[-1]
-    left.plot(steps, losses, color=GREY, alpha=0.35, linewidth=0.5, label="each step")
+    left.plot(steps, losses, color=GREY, alpha=0.5, linewidth=0.6, label="each step")
     for axes, figure_name in ((left, "loss"), (right, "accuracy")):
         for part, colour, marker in (("train", BLUE, "o"), ("val", ORANGE, "s")):
             values = [row[f"{part}_{figure_name}"] for row in history]
             label = {"train": "training", "val": "validation"}[part]
             axes.plot(epochs, values, color=colour, marker=marker, markersize=4, label=label)
         axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.set_xlim(0, epochs[-1] + 0.5)
         axes.set_ylabel(figure_name)
         axes.grid(alpha=0.3)
         axes.legend()
-    left.set_ylim(0, min(2.5, 1.1 * float(losses.max(initial=0.1))))
+    left.set_ylim(0, 1.2 * float(np.percentile(losses, 99)))  # not the first few steps
     right.yaxis.set_major_formatter(lambda value, _: f"{value:.1%}")
     figure.suptitle(textwrap.fill(title, 110), fontsize=9)
     figure.savefig(path, dpi=120)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from lab.errors import UserError
 from minitorch_np import nn
@@ -57,7 +57,7 @@ class RunFolder:
         """Write the parameters as safetensors, whole or not at all."""
         path = self.file(name)
         temporary = path.with_suffix(".tmp")
-        save_file(model.state_dict(), temporary)
+        temporary.write_bytes(save(model.state_dict()))
         os.replace(temporary, path)
 
 
@@ -94,9 +94,11 @@ class Recorder(Callback):
 
     def on_fit_end(self, state: State) -> None:
         """Write what is left, and close the files."""
-        self._write_losses()
-        self._history.close()
-        self._steps.close()
+        try:
+            self._write_losses()
+        finally:
+            self._history.close()
+            self._steps.close()
 
     def _write_losses(self) -> None:
         csv.writer(self._steps).writerows(self._losses)
@@ -121,16 +123,29 @@ def _new_folder(name: str) -> Path:
 def _named_folder(path: Path, overwrite: bool) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     if any(path.iterdir()):
+        if not (path / CLAIM).exists():
+            raise UserError(
+                f"--out: expected a new folder or one that holds a run, got {path}, which holds "
+                "something else; name another"
+            )
         if not overwrite:
             raise UserError(
-                f"--out: expected a folder without a run, got {path}, which is not empty; "
+                f"--out: expected a folder without a run, got {path}, which has one; "
                 "name another, or pass --overwrite"
             )
         for name in RESULTS:
             (path / name).unlink(missing_ok=True)
+    try:
+        (path / CLAIM).open("x").close()
+    except FileExistsError:
+        raise UserError(
+            f"--out: expected a folder of its own, got {path}, where another run has just begun; "
+            "name another"
+        ) from None
     return path
 
 
+CLAIM = "history.csv"  # the first file of a run: two that begin at once cannot both create it
 # What a run writes, and --overwrite therefore removes: nothing else in the folder is touched.
 RESULTS = (
     "metrics.json",

@@ -99,7 +99,13 @@ class Subset(Dataset):
 
     def __init__(self, dataset: Any, indices: Any) -> None:
         self.dataset = dataset
-        self.indices = np.asarray(indices, dtype=np.intp)
+        chosen = np.asarray(indices)
+        if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iu"):
+            raise TypeError(
+                f"Subset: expected integer indices of shape (N,), got {chosen.dtype} of shape "
+                f"{chosen.shape}; turn a mask into indices with np.flatnonzero"
+            )
+        self.indices = chosen.astype(np.intp)
         if hasattr(dataset, "__getitems__"):
             self.__getitems__ = self._fetch
 

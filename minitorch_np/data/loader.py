@@ -85,7 +85,7 @@ class DataLoader:
 
 
 def collate(samples: Sequence[Any]) -> Any:
-    """Stack samples into a batch; tuples (and lists) part by part.
+    """Stack samples into a batch; tuples part by part.
 
     Examples
     --------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from minitorch_np.checks import check_upstream
 from minitorch_np.module import Module
 
 __all__ = ["ReLU", "Sigmoid", "Tanh"]
@@ -53,6 +54,7 @@ class ReLU(Module):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = dy · [y > 0].   dy, dx: (...)"""
         (y,) = self.saved()
+        check_upstream("ReLU", dy, y.shape)
         return dy * (y > 0)
 
 
@@ -95,6 +97,7 @@ class Sigmoid(Module):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = dy · y (1 - y).   dy, dx: (...)"""
         (y,) = self.saved()
+        check_upstream("Sigmoid", dy, y.shape)
         return dy * (y - y * y)
 
 
@@ -133,4 +136,5 @@ class Tanh(Module):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = dy · (1 - y²).   dy, dx: (...)"""
         (y,) = self.saved()
+        check_upstream("Tanh", dy, y.shape)
         return dy * (1 - y * y)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from minitorch_np.checks import probability
+from minitorch_np.checks import check_upstream, probability
 from minitorch_np.module import Module
 from minitorch_np.random import Rng, get_rng
 
@@ -83,6 +83,8 @@ class Dropout(Module):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = dy · r.   dy, dx: (...)"""
         (r,) = self.saved()
+        if r is not None:
+            check_upstream("Dropout", dy, r.shape)
         return dy if r is None else dy * r
 
     def extra_repr(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_np.checks import check_upstream
 from minitorch_np.module import Module
 
 __all__ = ["Flatten", "Identity"]
@@ -78,13 +79,14 @@ class Flatten(Module):
                 f"Flatten: expected at least {max(start, end) + 1} dimensions, from {start} to "
                 f"{end}, got x of shape {x.shape}"
             )
-        self.save(x.shape)
-        middle = math.prod(x.shape[start : end + 1])
-        return x.reshape(*x.shape[:start], middle, *x.shape[end + 1 :])
+        flat = (*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :])
+        self.save(x.shape, flat)
+        return x.reshape(flat)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = dy.reshape(x.shape).   dy: (N, ∏ ...), dx: (N, ...)"""
-        (shape,) = self.saved()
+        shape, flat = self.saved()
+        check_upstream("Flatten", dy, flat)
         return dy.reshape(shape)
 
     def extra_repr(self) -> str:

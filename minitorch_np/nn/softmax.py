@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
+from minitorch_np.checks import check_upstream
 from minitorch_np.module import Module
 
 __all__ = ["LogSoftmax", "Softmax"]
@@ -43,7 +46,7 @@ class Softmax(Module):
 
     def __init__(self, dim: int = -1) -> None:
         super().__init__()
-        self.dim = dim
+        self.dim = operator.index(dim)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """y = exp(x) / Σ exp(x).   x, y: (..., K, ...)"""
@@ -55,6 +58,7 @@ class Softmax(Module):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = y (dy - Σ dy y).   dy, dx: (..., K, ...)"""
         (y,) = self.saved()
+        check_upstream("Softmax", dy, y.shape)
         return y * (dy - (dy * y).sum(axis=self.dim, keepdims=True))
 
     def extra_repr(self) -> str:
@@ -93,7 +97,7 @@ class LogSoftmax(Module):
 
     def __init__(self, dim: int = -1) -> None:
         super().__init__()
-        self.dim = dim
+        self.dim = operator.index(dim)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """y = x - log Σ exp(x).   x, y: (..., K, ...)"""
@@ -105,6 +109,7 @@ class LogSoftmax(Module):
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = dy - exp(y) Σ dy.   dy, dx: (..., K, ...)"""
         (y,) = self.saved()
+        check_upstream("LogSoftmax", dy, y.shape)
         return dy - np.exp(y) * dy.sum(axis=self.dim, keepdims=True)
 
     def extra_repr(self) -> str:

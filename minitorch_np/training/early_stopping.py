@@ -42,18 +42,21 @@ class EarlyStopping(Callback):
         self.patience = patience
         self.min_delta = min_delta
         self.restore_best = restore_best
+        self.best, self.best_epoch = math.inf, 0
+        self.best_state: dict[str, np.ndarray] | None = None
 
     def on_fit_begin(self, state: State) -> None:
         """Forget an earlier fit."""
         self.best, self.best_epoch = math.inf, 0
-        self.best_state: dict[str, np.ndarray] | None = None
+        self.best_state = None
 
     def on_epoch_end(self, state: State) -> None:
         """Compare, remember, and stop if it is time."""
         row = state.history[-1]
         if self.monitor not in row:
             raise KeyError(
-                f"EarlyStopping: expected one of {', '.join(row)} to monitor, got {self.monitor!r}"
+                f"EarlyStopping: expected one of {', '.join(row)} to monitor, got "
+                f"{self.monitor!r}; figures of validation need fit(validation=...)"
             )
         cost = row[self.monitor] if self.monitor.endswith("loss") else -row[self.monitor]
         if cost < self.best - self.min_delta:

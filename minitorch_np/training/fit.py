@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,10 @@ def fit(
     >>> history[-1]["train_loss"] < history[0]["train_loss"]
     True
     """
+    _check_mean("fit", criterion)
+    for name, batches in (("loader", loader), ("validation", validation)):
+        if batches is not None and not len(batches):
+            raise ValueError(f"fit: expected at least one batch in {name}, got an empty one")
     state = State(model, criterion, optimizer, epochs, len(loader))
     callbacks = list(callbacks)
 
@@ -80,8 +85,10 @@ def fit(
         for callback in callbacks:
             getattr(callback, event)(state)
 
-    try:
-        tell("on_fit_begin")
+    with ExitStack() as begun:
+        for callback in callbacks:
+            callback.on_fit_begin(state)
+            begun.callback(callback.on_fit_end, state)
         for state.epoch in range(1, epochs + 1):
             tell("on_epoch_begin")
             lr = optimizer.param_groups[0]["lr"]
@@ -101,8 +108,6 @@ def fit(
             tell("on_epoch_end")
             if state.stop:
                 break
-    finally:
-        tell("on_fit_end")
     return state.history
 
 
@@ -113,18 +118,23 @@ def evaluate(
 
     The model's mode is afterwards as it was.
     """
+    _check_mean("evaluate", criterion)
     seen, loss_sum, right = 0, 0.0, 0
     for x, y, output in _outputs(model, loader):
         seen += len(x)
         loss_sum += criterion(output, y) * len(x)
         if correct is not None:
             right += correct(output, y)
+    if not seen:
+        raise ValueError("evaluate: expected at least one batch, got an empty loader")
     return loss_sum / seen, None if correct is None else right / seen
 
 
 def predict(model: Module, loader: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the outputs and the targets over ``loader``, in eval mode, recording nothing."""
     pairs = [(output, y) for _, y, output in _outputs(model, loader)]
+    if not pairs:
+        raise ValueError("predict: expected at least one batch, got an empty loader")
     outputs, targets = zip(*pairs, strict=True)
     return np.concatenate(outputs), np.concatenate(targets)
 
@@ -159,7 +169,19 @@ def _train_epoch(
         state.loss, state.seen, state.mean_loss = loss, seen, loss_sum / seen
         for callback in callbacks:
             callback.on_step_end(state)
+    if not seen:
+        raise ValueError(
+            f"fit: expected batches in epoch {state.epoch}, got none; pass a loader that can be "
+            "iterated over again"
+        )
     return time.perf_counter() - start
+
+
+def _check_mean(owner: str, criterion: Any) -> None:
+    """Losses are averaged over samples, so each batch has to give a mean."""
+    reduction = getattr(criterion, "reduction", "mean")
+    if reduction != "mean":
+        raise ValueError(f"{owner}: expected a criterion with reduction='mean', got {reduction!r}")
 
 
 def _outputs(model: Module, loader: Any) -> Iterable[tuple[Any, Any, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minitorch_np.nn.loss.base import Loss
+from minitorch_np.sums import squared_norm
 
 __all__ = ["MSELoss"]
 
@@ -60,7 +61,7 @@ class MSELoss(Loss):
         self.remember(error)
         if self.reduction == "none":
             return error * error
-        total = float(np.vdot(error, error))
+        total = squared_norm(error)
         if self.reduction == "sum":
             return total
         return total / error.size if error.size else float("nan")

@@ -8,6 +8,7 @@ import numpy as np
 
 from minitorch_np.checks import class_targets
 from minitorch_np.nn.loss.base import Loss
+from minitorch_np.sums import squared_norm
 
 __all__ = ["SoftmaxMSELoss"]
 
@@ -71,7 +72,7 @@ class SoftmaxMSELoss(Loss):
         self.remember(p, error)
         if self.reduction == "none":
             return (error * error).mean(axis=1)
-        total = float(np.vdot(error, error))
+        total = squared_norm(error)
         if self.reduction == "sum":
             return total
         return total / error.size if n else float("nan")

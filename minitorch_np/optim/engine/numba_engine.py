@@ -26,10 +26,11 @@ from typing import Any
 
 import numpy as np
 from numba import __version__ as numba_version
+from numba import config as numba_config
 
 from minitorch_np.optim.engine.formula import Rule, Update, quiet
 
-__all__ = ["build"]
+__all__ = ["build", "is_disabled"]
 
 # error_model="numpy": without Python's check for division by zero the loop vectorises. Of the
 # fast-math flags only the one that allows a fused multiply-add: none that assumes finite numbers,
@@ -52,6 +53,11 @@ def update({arrays}, {scalars}quiet):
         {results} = _formula({values}, {scalars})
 {stores}
 """
+
+
+def is_disabled() -> bool:
+    """Whether ``NUMBA_DISABLE_JIT`` turns compiled loops into interpreted ones."""
+    return bool(getattr(numba_config, "DISABLE_JIT", False))
 
 
 def build(rule: Rule, slots: int, dtype: np.dtype) -> Update:

@@ -120,9 +120,9 @@ class OneCycleLR(LRScheduler):
 
     def apply(self) -> None:
         """Set learning rates, and momentum or β1."""
-        if self.last_epoch >= self.total_steps:
+        if self.last_epoch > self.total_steps:
             raise ValueError(
-                f"OneCycleLR: expected at most {self.total_steps - 1} calls of step(), "
+                f"OneCycleLR: expected at most {self.total_steps} calls of step(), "
                 f"got {self.last_epoch}; make total_steps larger"
             )
         super().apply()

@@ -20,7 +20,7 @@ from minitorch_np.blas import SingleThread
 from minitorch_np.checks import positive_int
 from minitorch_np.crew import Crew
 
-__all__ = ["get_num_threads", "matmul", "set_num_threads", "split"]
+__all__ = ["get_num_threads", "matmul", "set_num_threads", "split", "together"]
 
 # Multiply-adds of one matrix product. Below the first, BLAS keeps to one thread by itself, and
 # holding it there would cost more than the product. Waking another core takes some 100 us, so a
@@ -162,6 +162,34 @@ def split(n: int, grain: int, work: Callable[[int, int], Any]) -> None:
         if _crew.run([partial(work, *slice_) for slice_ in itertools.pairwise(edges)]):
             return
     work(0, n)
+
+
+def together(work: int, first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]:
+    """Return ``first(), second()``, run side by side if there is enough to do.
+
+    Parameters
+    ----------
+    work : int
+        Multiply-adds of each.
+    first, second : callable
+        Must not depend on each other.
+
+    Examples
+    --------
+    >>> from minitorch_np.threads import together
+    >>> together(1, lambda: 2, lambda: 3)
+    (2, 3)
+    """
+    if work < GRAIN or get_num_threads() == 1:
+        return first(), second()
+    results: list[Any] = [None, None]
+
+    def run(i: int, job: Callable[[], Any]) -> None:
+        results[i] = job()
+
+    if not _crew.run([partial(run, 0, first), partial(run, 1, second)]):
+        return first(), second()
+    return results[0], results[1]
 
 
 def _threads_of_environment() -> int:

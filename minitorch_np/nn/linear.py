@@ -12,7 +12,7 @@ from minitorch_np.nn import init
 from minitorch_np.parameter import Parameter
 from minitorch_np.random import Rng, get_rng
 from minitorch_np.sums import column_sums
-from minitorch_np.threads import matmul
+from minitorch_np.threads import matmul, together
 
 __all__ = ["Linear"]
 
@@ -127,12 +127,16 @@ class Linear(Module):
         rows = dy
         if x.ndim != 2:
             x, rows = x.reshape(-1, self.in_features), dy.reshape(-1, self.out_features)
-        self.weight.accumulate(matmul, rows.T, x)
         if self.bias is not None:
             self.bias.accumulate(column_sums, rows)
         if not self.input_grad:
+            self.weight.accumulate(matmul, rows.T, x)
             return None
-        dx = matmul(rows, weight)
+        _, dx = together(
+            rows.size * self.in_features,
+            lambda: self.weight.accumulate(matmul, rows.T, x),
+            lambda: matmul(rows, weight),
+        )
         return dx if dy.ndim == 2 else dx.reshape(*dy.shape[:-1], self.in_features)
 
     def extra_repr(self) -> str:

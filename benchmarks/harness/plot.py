@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 # Okabe and Ito, "Color Universal Design" (2008).
-COLOURS = ("#D55E00", "#E69F00", "#0072B2", "#56B4E9", "#009E73", "#F0E442", "#999999")
+COLOURS = (
+    *("#D55E00", "#E69F00", "#0072B2", "#56B4E9"),
+    *("#009E73", "#F0E442", "#999999", "#CC79A7"),
+)
 
 
 def grouped_bars(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import TypeAlias
 
@@ -65,6 +66,7 @@ _held: list[np.random.Generator] = []
 
 def _hold() -> None:
     """Before a fork: wait until nobody draws, or the child would inherit a lock held for ever."""
+    importlib.import_module("numpy.random")  # a thread may be importing it, under a lock too
     if _generator is not None:
         _generator.bit_generator.lock.acquire()
         _held.append(_generator)

@@ -13,32 +13,34 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-import minitorch_np as mt
-from minitorch_np import nn, optim
-from minitorch_np.data import DataLoader
-from minitorch_np.training import (
-    Callback,
-    NonFiniteLossError,
-    Progress,
-    Schedule,
-    evaluate,
-    fit,
-    predict,
-)
-
 try:
+    import numpy as np
     from lab import build, figures
     from lab.command_line import parse
     from lab.config import Config
     from lab.errors import UserError, one_sentence
     from lab.images import Images, load
     from lab.run_folder import Recorder, RunFolder
-except ImportError as error:
-    sys.exit(
-        f"fashion_mnist.py: {error}; install the examples' packages: pip install '.[examples]'"
+
+    import minitorch_np as mt
+    from minitorch_np import nn, optim
+    from minitorch_np.data import DataLoader
+    from minitorch_np.training import (
+        Callback,
+        NonFiniteLossError,
+        Progress,
+        Schedule,
+        evaluate,
+        fit,
+        predict,
     )
+except ImportError as error:
+    print(
+        f"fashion_mnist.py: {error}; install the package and what its examples need, in the "
+        "checkout: pip install '.[fast,examples]'",
+        file=sys.stderr,
+    )
+    sys.exit(2)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

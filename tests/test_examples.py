@@ -203,6 +203,13 @@ def test_every_spelling_of_the_standard(run, arguments):
     assert result.returncode == 0, result.stderr
 
 
+def test_without_the_package_it_says_what_to_install(run, tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ImportError('No module named matplotlib')")
+    assert refused(
+        run("fashion_mnist.py", PYTHONPATH=str(tmp_path)), "pip install '.[fast,examples]'"
+    )
+
+
 def test_custom_module(run):
     result = run("custom_module.py")
     assert result.returncode == 0, result.stderr

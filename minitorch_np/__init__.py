@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from minitorch_np import nn, optim
-from minitorch_np.optim.engine import get_engine, set_engine
+from minitorch_np.engine import get_engine, set_engine
 from minitorch_np.random import manual_seed
 from minitorch_np.recording import enable_grad, is_grad_enabled, no_grad
 from minitorch_np.summary import summary

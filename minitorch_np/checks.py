@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["as_dtype", "check_upstream", "class_targets", "positive_int", "probability"]
+__all__ = [
+    "as_dtype",
+    "check_upstream",
+    "class_targets",
+    "integer_labels",
+    "positive_int",
+    "probability",
+]
 
 
 def as_dtype(x: Any, dtype: np.dtype) -> np.ndarray:
@@ -42,6 +49,19 @@ def probability(owner: str, name: str, value: float) -> float:
     return float(value)
 
 
+def integer_labels(owner: str, target: Any, n: int) -> np.ndarray:
+    """Return n class labels as integers, whatever their values; or say what is wrong with them."""
+    labels = np.asarray(target)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            f"{owner}: expected integer class labels, got {labels.dtype}; "
+            "convert with .astype(np.int64), or .argmax(axis=1) if they are one-hot"
+        )
+    if labels.shape != (n,):
+        raise ValueError(f"{owner}: expected {n} labels, shape ({n},), got shape {labels.shape}")
+    return labels.astype(np.intp, copy=False)
+
+
 def class_targets(
     owner: str, target: Any, n: int, classes: int, ignore_index: int | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
@@ -54,15 +74,7 @@ def class_targets(
     used : ndarray of bool of shape (n,), or None
         False where the label is ``ignore_index``; None where all count.
     """
-    labels = np.asarray(target)
-    if labels.dtype.kind not in "iu":
-        raise TypeError(
-            f"{owner}: expected integer class labels, got {labels.dtype}; "
-            "convert with .astype(np.int64), or .argmax(axis=1) if they are one-hot"
-        )
-    if labels.shape != (n,):
-        raise ValueError(f"{owner}: expected {n} labels, shape ({n},), got shape {labels.shape}")
-    labels = labels.astype(np.intp, copy=False)
+    labels = integer_labels(owner, target, n)
     # One pass for both ends: seen as unsigned, a negative label is a huge one.
     inside = not n or int(np.maximum.reduce(labels.view(np.uintp))) < classes
     if inside and (ignore_index is None or not 0 <= ignore_index < classes):

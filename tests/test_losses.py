@@ -11,7 +11,9 @@ from arrays import LAYOUTS, central_differences, close, read_only, relaid
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loss_cases import LOSSES, LossCase
+from rules import ENGINES
 
+import minitorch_np as mt
 from minitorch_np import nn
 
 every_loss = pytest.mark.parametrize("case", LOSSES, ids=lambda case: case.id)
@@ -26,6 +28,14 @@ refusals = [
     for refused in case.refused
 ]
 seeds = st.integers(0, 2**32 - 1)
+
+
+@pytest.fixture(scope="module", params=ENGINES, autouse=True)
+def _engine(request):
+    """A loss may run as a compiled loop."""
+    mt.set_engine(request.param)
+    yield
+    mt.set_engine("auto")
 
 
 def draw(case: LossCase, seed, shape):

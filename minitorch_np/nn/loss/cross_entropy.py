@@ -2,14 +2,72 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from minitorch_np.checks import probability
+from minitorch_np.checks import integer_labels, probability
+from minitorch_np.engine import Loop
 from minitorch_np.nn.loss.nll import ClassLoss
 
 __all__ = ["CrossEntropyLoss"]
+
+# Per sample its loss (N,), and the gradient of that (N, K); the sum of both kinds: losses, weights.
+Rows = tuple[np.ndarray, np.ndarray, float, float]
+
+
+@Loop("real[:, ::1], intp[::1], real[::1], float64, int64, real[::1], real[:, ::1]")
+def rows(x, labels, w, smoothing, ignore_index, losses, gradient):  # type: ignore
+    """The formulas of the class, one row after the other."""
+    n, classes = x.shape
+    real = x.dtype.type
+    # q_k is off · w_k, and on · w_t more at the label
+    on, off = real(1 - smoothing), real(smoothing / classes)
+    total, weight = 0.0, 0.0
+    for i in range(n):
+        label = labels[i]
+        if label == ignore_index:
+            losses[i] = 0
+            gradient[i] = 0
+            continue
+        if label < 0 or label >= classes:
+            raise IndexError
+        z, p = x[i], gradient[i]
+        largest = z[0]
+        for k in range(classes):
+            largest = max(largest, z[k])
+        normaliser = 0.0
+        for k in range(classes):
+            p[k] = math.exp(z[k] - largest)
+            normaliser += p[k]
+        log_normaliser = math.log(normaliser)
+        # Not where q is 0: the logit of a masked class may be -inf, and 0 · inf is NaN.
+        loss, all_q = 0.0, on * w[label]
+        if all_q:
+            loss = all_q * (log_normaliser - (z[label] - largest))
+        if off:
+            for k in range(classes):
+                q = off * w[k]
+                all_q += q
+                if q:
+                    loss += q * (log_normaliser - (z[k] - largest))
+        share = real(all_q / normaliser)
+        for k in range(classes):
+            p[k] = p[k] * share - off * w[k]
+        p[label] -= on * w[label]
+        losses[i] = loss
+        total += loss
+        weight += w[label]
+    return total, weight
+
+
+@lru_cache
+def all_one(classes: int, dtype: np.dtype) -> np.ndarray:
+    """The weights of the classes, where none are given.   (K,)"""
+    return np.ones(classes, dtype)
 
 
 class CrossEntropyLoss(ClassLoss):
@@ -76,42 +134,49 @@ class CrossEntropyLoss(ClassLoss):
 
     def forward(self, input: np.ndarray, target: np.ndarray) -> Any:
         """L = -Σ q log softmax(x) / Σ w.   input: (N, K), target: (N,)"""
-        x, labels, used = self.check(input, target)
+        x = self.scores(input)
+        loop = rows.compiled(x.dtype)
+        if loop is None:
+            losses, gradient, total, weight = self._on_arrays(x, target)
+        else:
+            losses, gradient, total, weight = self._in_one_loop(loop, x, target)
+        divisor = weight if self.reduction == "mean" else 1.0
+        self.remember(gradient, divisor)
+        if self.reduction == "none":
+            return losses
+        return total / divisor if divisor else float("nan")
+
+    def backward(self, dy: Any = 1.0) -> np.ndarray:
+        """dx = (p Σ q - q) / Σ w, times dy.   dy: a number, or (N,); dx: (N, K)"""
+        gradient, divisor = self.remembered()
+        scale = self.upstream(dy, gradient.shape[:1]) / (divisor or np.inf)
+        if self.reduction == "none":
+            scale = scale.astype(gradient.dtype)[:, None]
+        dx: np.ndarray = gradient * scale
+        return dx
+
+    def _on_arrays(self, x: np.ndarray, target: Any) -> Rows:
+        labels, used = self.labels(x, target)
         weights = self.sample_weights(labels, used, x.dtype)
-        n = len(x)
         # log p = x - max - log Σ exp(x - max)
         shifted = np.subtract(
             x, np.maximum.reduce(x, axis=1, keepdims=True, initial=-np.inf), order="C"
         )
         p = np.exp(shifted)
         total = np.add.reduce(p, axis=1, keepdims=True)
+        p /= total
         at = np.arange(0, x.size, x.shape[1]) + labels  # the labels' places, row after row
         if weights is None and not self.label_smoothing:
-            q = None
             losses = np.log(total[:, 0]) - shifted.take(at)
+            p.reshape(-1)[at] -= 1
         else:
             q = self._target_distribution(x, at, used, weights)
             # Not where q is 0: the logit of a masked class may be -inf, and 0 · inf is NaN.
             losses = np.multiply(q, np.log(total) - shifted, out=np.zeros_like(q), where=q != 0)
             losses = losses.sum(axis=1)
-        divisor = self.divisor(weights, n)
-        self.remember(p, total, at, q, divisor)
-        if self.reduction == "none":
-            return losses
-        total_loss = float(np.add.reduce(losses, dtype=np.float64))
-        return total_loss / divisor if divisor else float("nan")
-
-    def backward(self, dy: Any = 1.0) -> np.ndarray:
-        """dx = (p Σ q - q) / Σ w, times dy.   dy: a number, or (N,); dx: (N, K)"""
-        p, total, at, q, divisor = self.remembered()
-        scale = self.upstream(dy, p.shape[:1]) / (divisor or np.inf)
-        if q is None:
-            dx: np.ndarray = p / total
-            dx.reshape(-1)[at] -= 1
-        else:
-            dx = p * (q.sum(axis=1, keepdims=True) / total) - q
-        dx *= scale if self.reduction != "none" else scale[:, None]
-        return dx
+            p = p * q.sum(axis=1, keepdims=True) - q
+        weight = len(x) if weights is None else weights.sum()
+        return losses, p, float(np.add.reduce(losses, dtype=np.float64)), float(weight)
 
     def _target_distribution(
         self, x: np.ndarray, at: np.ndarray, used: np.ndarray | None, weights: np.ndarray | None
@@ -124,6 +189,23 @@ class CrossEntropyLoss(ClassLoss):
             q *= used[:, None]
         q.reshape(-1)[at] += (1 - self.label_smoothing) * (1 if weights is None else weights)
         return q
+
+    def _in_one_loop(self, loop: Callable[..., Any], x: np.ndarray, target: Any) -> Rows:
+        if not x.flags.carray:
+            x = np.array(x, order="C")
+        labels = integer_labels("CrossEntropyLoss", target, len(x))
+        if not labels.flags.carray:
+            labels = labels.copy()
+        w = all_one(x.shape[1], x.dtype) if self.weight is None else self.weight.astype(x.dtype)
+        losses, gradient = np.empty(len(x), x.dtype), np.empty(x.shape, x.dtype)
+        try:
+            total, weight = loop(
+                x, labels, w, self.label_smoothing, self.ignore_index, losses, gradient
+            )
+        except IndexError:
+            self.labels(x, target)  # says which label is wrong
+            raise
+        return losses, gradient, total, weight
 
     def extra_repr(self) -> str:
         """Return the settings that are not the default."""

@@ -22,8 +22,8 @@ class ClassLoss(Loss):
         self.register_buffer("weight", None if weight is None else np.array(weight))
         self.ignore_index = ignore_index
 
-    def check(self, input: Any, target: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Return scores (N, K), labels (N,) and which of them count (None: all do)."""
+    def scores(self, input: Any) -> np.ndarray:
+        """Return the input, (N, K); or say what is wrong with it."""
         name = type(self).__name__
         scores = np.asarray(input)
         if scores.ndim != 2 or scores.dtype.kind != "f":
@@ -31,14 +31,17 @@ class ClassLoss(Loss):
                 f"{name}: expected floating-point input of shape (N, K), got {scores.dtype} of "
                 f"shape {scores.shape}"
             )
-        n, classes = scores.shape
-        if self.weight is not None and self.weight.shape != (classes,):
+        if self.weight is not None and self.weight.shape != scores.shape[1:]:
             raise ValueError(
-                f"{name}: expected one weight for each of the {classes} classes, "
+                f"{name}: expected one weight for each of the {scores.shape[1]} classes, "
                 f"got shape {self.weight.shape}"
             )
-        labels, used = class_targets(name, target, n, classes, self.ignore_index)
-        return scores, labels, used
+        return scores
+
+    def labels(self, scores: np.ndarray, target: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the labels, (N,), and which of them count (None: all do)."""
+        n, classes = scores.shape
+        return class_targets(type(self).__name__, target, n, classes, self.ignore_index)
 
     def sample_weights(
         self, labels: np.ndarray, used: np.ndarray | None, dtype: np.dtype
@@ -112,7 +115,8 @@ class NLLLoss(ClassLoss):
 
     def forward(self, input: np.ndarray, target: np.ndarray) -> Any:
         """L = -Σ w x_t / Σ w.   input: (N, K), target: (N,)"""
-        x, labels, used = self.check(input, target)
+        x = self.scores(input)
+        labels, used = self.labels(x, target)
         weights = self.sample_weights(labels, used, x.dtype)
         at = np.arange(len(x)), labels
         losses = -x[at]

@@ -1,0 +1,75 @@
+"""Writing a function down: its source alone, for a module that is generated."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import textwrap
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+__all__ = ["NotWritable", "write_down"]
+
+
+class NotWritable(Exception):
+    """The function, or its compiled code, cannot be kept on disk."""
+
+
+def write_down(function: Callable[..., Any], name: str) -> tuple[str, str]:
+    """Return the imports that a function needs, and its bare source under another name.
+
+    Decorators, annotations and the docstring are left out.
+
+    Raises
+    ------
+    NotWritable
+        If it has no source of its own, or uses names other than NumPy's, math's and Python's.
+
+    Examples
+    --------
+    >>> import statistics
+    >>> from minitorch_np.engine.written import write_down
+    >>> write_down(statistics.fmean, "mean")
+    Traceback (most recent call last):
+    ...
+    minitorch_np.engine.written.NotWritable
+    """
+    # A decorated function's source is that of the function inside; a closure's lacks its values.
+    if hasattr(function, "__wrapped__") or function.__code__.co_freevars:
+        raise NotWritable
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError) as error:
+        raise NotWritable from error
+    definition = tree.body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        raise NotWritable
+    definition.name = name
+    definition.decorator_list = []
+    definition.returns = None
+    for argument in definition.args.args:
+        argument.annotation = None
+    if ast.get_docstring(definition) is not None:
+        del definition.body[0]
+    nodes = list(ast.walk(definition))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    stored = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    stored |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    own = function.__globals__
+    free = {node.id for node in names} - stored
+    free = {name for name in free if name in own or not hasattr(builtins, name)}
+    imports = [_import_line(name, own.get(name)) for name in sorted(free)]
+    return "\n".join(imports), ast.unparse(definition)
+
+
+def _import_line(name: str, value: Any) -> str:
+    source = getattr(value, "__name__", "")
+    if isinstance(value, np.ufunc) and getattr(np, source, None) is value:
+        return f"from numpy import {source} as {name}"
+    if isinstance(value, ModuleType) and value.__name__ in ("numpy", "math"):
+        return f"import {value.__name__} as {name}"
+    raise NotWritable

@@ -1,0 +1,75 @@
+"""Running a formula on the engine that is chosen."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import numpy as np
+
+from minitorch_np.engine import compile_or_warn, get_engine
+from minitorch_np.optim.engine import numpy_engine
+from minitorch_np.optim.engine.formula import Rule, Update
+from minitorch_np.threads import split
+
+__all__ = ["apply"]
+
+GRAIN = 200_000  # elements a thread: below, handing work over costs more than it saves
+
+_updates: dict[tuple[str, Rule, np.dtype], Update] = {}
+_lock = threading.Lock()
+
+
+def apply(
+    rule: Rule,
+    p: np.ndarray,
+    g: np.ndarray,
+    slots: tuple[np.ndarray, ...],
+    scalars: tuple[float, ...],
+) -> None:
+    """Run ``rule`` over flat memory, changing ``p`` and the slots in place.
+
+    Parameters
+    ----------
+    rule : callable
+        See :mod:`minitorch_np.optim.engine.formula`.
+    p, g : ndarray of shape (n,)
+    slots : tuple of ndarray of shape (n,)
+    scalars : tuple of float
+    """
+    key = (get_engine(), rule, p.dtype)
+    update = _updates.get(key) or _build(key, len(slots))
+    if p.size < 2 * GRAIN:
+        update(p, g, *slots, *scalars)
+        return
+
+    def part(start: int, stop: int) -> None:
+        arrays = [array[start:stop] for array in (p, g, *slots)]
+        update(*arrays, *scalars)
+
+    split(p.size, GRAIN, part)
+
+
+def _build(key: tuple[str, Rule, np.dtype], slots: int) -> Update:
+    engine, rule, dtype = key
+    with _lock:
+        if key not in _updates:
+            update = _build_compiled(rule, slots, dtype) if engine == "numba" else None
+            _updates[key] = update or numpy_engine.build(rule, slots)
+        return _updates[key]
+
+
+def _build_compiled(rule: Rule, slots: int, dtype: np.dtype) -> Update | None:
+    from minitorch_np.optim.engine import numba_engine
+
+    return compile_or_warn(rule.__qualname__, lambda: numba_engine.build(rule, slots, dtype))
+
+
+def _after_fork() -> None:
+    """Another thread of the parent may have been compiling; it does not exist in the child."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

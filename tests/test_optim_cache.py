@@ -67,7 +67,7 @@ def build_and_run():
     """Compile a formula, or load it, as a new process would; then use it."""
     from minitorch_np.optim.engine import numba_engine
 
-    update = numba_engine.build(optim.SGD.momentum, 1, np.dtype(np.float32))
+    update = numba_engine.build(optim.SGD.momentum, 1, np.dtype(np.float32), maximize=False)
     p, g, b = (np.full(5, value, np.float32) for value in (1.0, 1.0, 2.0))
     update(p, g, b, 0.1, 0.0, 0.5, 1.0, 0.5)
     np.testing.assert_allclose(p, 0.8, rtol=1e-6)

@@ -146,7 +146,7 @@ def both(torch, case, options):
     theirs = [torch.nn.Parameter(torch.tensor(p.data)) for p in ours]
     split = [slice(0, 2), slice(2, None)]
     optimizer = case.rule([{"params": ours[part]} for part in split], **options)
-    twin = getattr(torch.optim, case.twin)([{"params": theirs[part]} for part in split], **options)
+    twin = case.twin_of(torch)([{"params": theirs[part]} for part in split], **options)
     return ours, optimizer, theirs, twin
 
 
@@ -196,12 +196,45 @@ def test_pytorch_loads_a_state_of_ours(torch, their_double, case, options):
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize("name", ["amsgrad", "maximize"])
-def test_a_state_of_pytorch_that_means_another_formula_is_refused(torch, name):
+@pytest.mark.parametrize("name", ["amsgrad", "maximize", "decoupled_weight_decay"])
+def test_the_options_come_with_a_state_of_pytorch(torch, name):
     twin = torch.optim.Adam([torch.nn.Parameter(torch.zeros(2))], **{name: True})
     optimizer = optim.Adam([nn.Parameter(np.zeros(2))])
-    message = refuses(ValueError, lambda: optimizer.load_state_dict(twin.state_dict()))
-    assert message.startswith("Adam.load_state_dict: ") and name in message
+    optimizer.load_state_dict(twin.state_dict())
+    assert optimizer.param_groups[0][name] is True
+    assert optimizer.plan(optimizer.param_groups[0]) == optim.Adam(
+        [nn.Parameter(np.zeros(2))], **{name: True}
+    ).plan(optimizer.param_groups[0])
+
+
+def test_a_state_that_means_another_formula_is_refused():
+    class Own(optim.Optimizer):
+        def __init__(self, params):
+            super().__init__(params, {"lr": 0.1})
+
+        @staticmethod
+        def rule(p, g, lr):
+            return p - lr * g
+
+    state = optim.SGD([nn.Parameter(np.zeros(2))], maximize=True).state_dict()
+    message = refuses(ValueError, lambda: Own([nn.Parameter(np.zeros(2))]).load_state_dict(state))
+    assert message.startswith("Own.load_state_dict: ") and "maximize" in message
+    state = optim.Adam([nn.Parameter(np.zeros(2))]).state_dict()
+    adamw = optim.AdamW([nn.Parameter(np.zeros(2))])
+    message = refuses(ValueError, lambda: adamw.load_state_dict(state))
+    assert message.startswith("AdamW: expected decoupled_weight_decay=True")
+    assert adamw.param_groups[0]["decoupled_weight_decay"] is True
+
+
+@pytest.mark.parity
+def test_the_sum_that_pytorchs_adagrad_begins_with_is_not_taken_twice(torch, their_double):
+    case = next(case for case in RULES if case.rule is optim.Adagrad)
+    ours, optimizer, theirs, twin = both(torch, case, {"initial_accumulator_value": 0.5})
+    optimizer.load_state_dict(twin.state_dict())  # filled in before the first step
+    train(ours, optimizer, 3)
+    train_theirs(torch, theirs, twin, 3)
+    their_values = np.concatenate([q.detach().numpy().ravel() for q in theirs])
+    np.testing.assert_allclose(values(ours), their_values, rtol=1e-10)
 
 
 # ---- states that do not fit ------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy import sqrt
 
+from minitorch_np.optim.engine.formula import Rule
 from minitorch_np.optim.optimizer import Optimizer
 from minitorch_np.optim.ranges import at_least_zero, below_one
 
@@ -18,7 +19,7 @@ class NAdam(Optimizer):
 
     ::
 
-        g ← g + λ p
+        g ← g + λ p                  (decoupled: p ← (1 - η λ) p instead)
         μ_t = β1 (1 - ½ · 0.96^(t ψ))
         m ← β1 m + (1 - β1) g
         v ← β2 v + (1 - β2) g²
@@ -39,6 +40,10 @@ class NAdam(Optimizer):
         λ, at least 0; added to the gradient.
     momentum_decay : float, default 4e-3
         ψ, at least 0.
+    decoupled_weight_decay : bool, default False
+        Shrink the parameters themselves, as :class:`AdamW` does.
+    maximize : bool, default False
+        Follow the gradient upwards.
 
     Raises
     ------
@@ -72,6 +77,9 @@ class NAdam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
         momentum_decay: float = 4e-3,
+        decoupled_weight_decay: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -79,6 +87,8 @@ class NAdam(Optimizer):
             "eps": eps,
             "weight_decay": weight_decay,
             "momentum_decay": momentum_decay,
+            "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, defaults)
 
@@ -87,19 +97,24 @@ class NAdam(Optimizer):
         at_least_zero("NAdam", group, "lr", "eps", "weight_decay", "momentum_decay")
         below_one("NAdam", "betas", group["betas"])
 
+    def plan(self, group: dict[str, Any]) -> tuple[Rule, tuple[str, ...]]:
+        """Return the formula with the decay in the gradient, or with it decoupled."""
+        return (NAdam.decoupled if group["decoupled_weight_decay"] else NAdam.rule), self.slots
+
     def scalars(
         self, state: dict[str, float], group: dict[str, Any], loss: float | None
     ) -> tuple[float, ...]:
-        """η, and the weights of g and of m with the corrections of this step in them."""
+        """η, λ (or 1 - η λ if decoupled), and the weights of g and m, corrected for this step."""
         t = state["step"]
         psi = group["momentum_decay"]
         beta1, beta2 = group["betas"]
+        lr, decay = group["lr"], group["weight_decay"]
         mu = beta1 * (1 - 0.5 * 0.96 ** (t * psi))
         mu_next = beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * psi))
         state["mu_product"] *= mu
         return (
-            group["lr"],
-            group["weight_decay"],
+            lr,
+            1 - lr * decay if group["decoupled_weight_decay"] else decay,
             (1 - mu) / (1 - state["mu_product"]),
             mu_next / (1 - state["mu_product"] * mu_next),
             beta1,
@@ -118,3 +133,11 @@ class NAdam(Optimizer):
         u = (g + eps) - eps
         v = beta2 * v + not_beta2 * u * u
         return p - lr / (sqrt(v) * root + eps) * (of_g * g + of_m * m), m, v
+
+    @staticmethod
+    def decoupled(p, g, m, v, lr, keep, of_g, of_m, beta1, not_beta1, beta2, not_beta2, root, eps):  # type: ignore[no-untyped-def]
+        """The same, with 1 - η λ as keep."""
+        m = beta1 * m + not_beta1 * g
+        u = (g + eps) - eps
+        v = beta2 * v + not_beta2 * u * u
+        return keep * p - lr / (sqrt(v) * root + eps) * (of_g * g + of_m * m), m, v

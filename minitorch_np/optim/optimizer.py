@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import numpy as np
+
 from minitorch_np.arena import Arena, pack, stretches
 from minitorch_np.optim import engine, groups
 from minitorch_np.optim import state as states
@@ -19,7 +21,8 @@ class Optimizer:
 
     A subclass gives its formula, ``rule``, the names of its state arrays, ``slots``, and the
     numbers that the formula takes, ``scalars``. The base class does the rest: groups, state, step
-    counts, packed memory, and running the formula over it in one pass, on either engine.
+    counts, packed memory, and running the formula over it in one pass, on either engine. Where the
+    numbers depend on the loss, ``needs_loss = True`` makes ``step`` insist on it.
 
     Parameters
     ----------
@@ -27,7 +30,8 @@ class Optimizer:
         The parameters; or groups, dicts with "params" and options that differ from the defaults.
         A parameter that comes twice (tied weights) is taken once.
     defaults : dict
-        The options and their default values.
+        The options and their default values. An option "maximize" needs nothing more: where it is
+        True, the formula is given -g for g.
 
     Attributes
     ----------
@@ -68,6 +72,7 @@ class Optimizer:
 
     slots: ClassVar[tuple[str, ...]] = ()
     memory: ClassVar[dict[str, float]] = {}  # scalars a parameter keeps beside its step count
+    needs_loss: ClassVar[bool] = False  # step(loss) has to be given the loss
     rule: ClassVar[Rule]
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
@@ -85,7 +90,12 @@ class Optimizer:
 
     def plan(self, group: dict[str, Any]) -> tuple[Rule, tuple[str, ...]]:
         """Return the formula for a group and the names of its state arrays."""
-        return type(self).rule, self.slots
+        rule: Rule | None = getattr(type(self), "rule", None)
+        if rule is None:
+            raise NotImplementedError(
+                f"{type(self).__name__}: expected a static method rule, the formula; write one"
+            )
+        return rule, self.slots
 
     def scalars(
         self, state: dict[str, float], group: dict[str, Any], loss: float | None
@@ -126,24 +136,33 @@ class Optimizer:
         ------
         RuntimeError
             If a parameter has changed its memory since.
+        TypeError
+            If the rule needs the loss, and it is not given as a number.
         """
+        name = type(self).__name__
+        if self.needs_loss and not isinstance(loss, (float, int, np.floating)):
+            raise TypeError(
+                f"{name}.step: expected the loss of this step as a number, got "
+                f"{type(loss).__name__}; call optimizer.step(loss)"
+            )
         work = []
         for segment in self._segments:
             if segment.has_moved():
                 raise RuntimeError(
-                    f"{type(self).__name__}.step: expected the parameters where they were packed, "
+                    f"{name}.step: expected the parameters where they were packed, "
                     "got some with memory of their own since (double(), float()); "
                     "make a new optimizer after a change of dtype"
                 )
             rule, names = self.plan(segment.group)
+            maximize = bool(segment.group.get("maximize"))
             if names != segment.names:
                 segment.set_slots(names)
             for run in segment.runs():
                 state = {**run.state, "step": run.state["step"] + 1}
-                work.append((run, state, rule, self.scalars(state, segment.group, loss)))
+                work.append((run, state, rule, self.scalars(state, segment.group, loss), maximize))
         now = Arena.tick()
-        for run, state, rule, scalars in work:
-            engine.apply(rule, run.data, run.grad, run.slots, scalars)
+        for run, state, rule, scalars, maximize in work:
+            engine.apply(rule, run.data, run.grad, run.slots, scalars, maximize)
             run.state = state
             run.stepped[...] = now
 

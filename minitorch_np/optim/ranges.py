@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["at_least_zero", "below_one", "real"]
+__all__ = ["at_least_zero", "at_most_one", "below_one", "real"]
 
 
 def at_least_zero(owner: str, group: dict[str, Any], *names: str) -> None:
@@ -13,6 +13,13 @@ def at_least_zero(owner: str, group: dict[str, Any], *names: str) -> None:
     for name in names:
         if not _number(group[name]) >= 0:
             raise ValueError(f"{owner}: expected {name} of at least 0, got {group[name]!r}")
+
+
+def at_most_one(owner: str, group: dict[str, Any], *names: str) -> None:
+    """Raise ValueError if one of the options is outside [0, 1]."""
+    for name in names:
+        if not 0 <= _number(group[name]) <= 1:
+            raise ValueError(f"{owner}: expected {name} in [0, 1], got {group[name]!r}")
 
 
 def real(owner: str, group: dict[str, Any], *names: str) -> None:

@@ -40,6 +40,8 @@ class RMSprop(Optimizer):
         μ, at least 0.
     centered : bool, default False
         Divide by an estimate of the standard deviation instead.
+    maximize : bool, default False
+        Follow the gradient upwards.
 
     Raises
     ------
@@ -75,6 +77,8 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
         momentum: float = 0.0,
         centered: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -83,6 +87,7 @@ class RMSprop(Optimizer):
             "weight_decay": weight_decay,
             "momentum": momentum,
             "centered": centered,
+            "maximize": maximize,
         }
         super().__init__(params, defaults)
 

@@ -32,6 +32,8 @@ class SGD(Optimizer):
     weight_decay : float, default 0
         λ, at least 0.
     nesterov : bool, default False
+    maximize : bool, default False
+        Follow the gradient upwards.
 
     Raises
     ------
@@ -64,6 +66,8 @@ class SGD(Optimizer):
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        *,
+        maximize: bool = False,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -71,6 +75,7 @@ class SGD(Optimizer):
             "dampening": dampening,
             "weight_decay": weight_decay,
             "nesterov": nesterov,
+            "maximize": maximize,
         }
         super().__init__(params, defaults)
 

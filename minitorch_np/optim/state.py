@@ -120,5 +120,6 @@ def _checked_entry(
                 f"{title}: expected {name!r} of shape {p.shape}, got {got}; "
                 "load into an optimizer of the same kind over the same network"
             )
-    kept = {n: a for n, a in arrays.items() if a.shape == p.shape and a.dtype.kind in "fiub"}
-    return scalars, kept
+    fitting = {n: a for n, a in arrays.items() if a.shape == p.shape and a.dtype.kind in "fiub"}
+    # State begins with the first step; PyTorch's Adagrad fills it in before.
+    return scalars, fitting if scalars["step"] else {}

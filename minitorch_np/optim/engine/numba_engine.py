@@ -35,12 +35,12 @@ def update({arrays}, {scalars}quiet):
 """
 
 
-def build(rule: Rule, slots: int, dtype: np.dtype) -> Update:
+def build(rule: Rule, slots: int, dtype: np.dtype, maximize: bool) -> Update:
     """Return ``update(p, g, *slots, *scalars)``, compiled for ``dtype``."""
     try:
-        kernel = _compile_cached(rule, slots, dtype)
+        kernel = _compile_cached(rule, slots, dtype, maximize)
     except Exception:  # a formula that numba refuses fails again here, and says so
-        kernel = _compile_in_memory(rule, slots, dtype)
+        kernel = _compile_in_memory(rule, slots, dtype, maximize)
     c, arrays = quiet(dtype), 2 + slots
 
     def update(*arguments: Any) -> None:
@@ -50,16 +50,16 @@ def build(rule: Rule, slots: int, dtype: np.dtype) -> Update:
     return update
 
 
-def _compile_cached(rule: Rule, slots: int, dtype: np.dtype) -> Any:
+def _compile_cached(rule: Rule, slots: int, dtype: np.dtype, maximize: bool) -> Any:
     imports, function = write_down(rule, "_formula")
     formula = f"@numba.njit({OPTIONS})\n{function}"
-    text = _source(rule, slots, imports, formula, cache=True)
+    text = _source(rule, slots, imports, formula, maximize, cache=True)
     return compile_cached(
         rule.__qualname__, dtype.name, text, lambda module: _used(module, rule, slots, dtype)
     )
 
 
-def _compile_in_memory(rule: Rule, slots: int, dtype: np.dtype) -> Any:
+def _compile_in_memory(rule: Rule, slots: int, dtype: np.dtype, maximize: bool) -> Any:
     namespace: dict[str, Any] = {}
     try:
         imports, function = write_down(rule, "_formula")
@@ -67,7 +67,7 @@ def _compile_in_memory(rule: Rule, slots: int, dtype: np.dtype) -> Any:
     except NotWritable:  # compile the object itself
         imports, formula = "", f"_formula = numba.njit({OPTIONS})(_rule)"
         namespace["_rule"] = rule
-    text = _source(rule, slots, imports, formula, cache=False)
+    text = _source(rule, slots, imports, formula, maximize, cache=False)
     return compile_in_memory(
         rule.__qualname__, text, namespace, lambda module: _used(module, rule, slots, dtype)
     )
@@ -81,12 +81,13 @@ def _used(module: Any, rule: Rule, slots: int, dtype: np.dtype) -> Any:
     return module.update
 
 
-def _source(rule: Rule, slots: int, imports: str, formula: str, cache: bool) -> str:
+def _source(rule: Rule, slots: int, imports: str, formula: str, maximize: bool, cache: bool) -> str:
     count = len(inspect.signature(rule).parameters)
     states = [f"s{i}" for i in range(slots)]
     arrays = ["p", "g", *states]
     scalars = [f"a{i}" for i in range(count - len(arrays))]
     results = ["p", *states]
+    values = ["p[i]", "-g[i]" if maximize else "g[i]", *(f"{state}[i]" for state in states)]
     return TEMPLATE.format(
         imports=imports,
         formula=formula,
@@ -96,6 +97,6 @@ def _source(rule: Rule, slots: int, imports: str, formula: str, cache: bool) -> 
         scalars="".join(f"{scalar}, " for scalar in scalars),
         casts="\n".join(f"    {scalar} = real({scalar})" for scalar in scalars),
         results=", ".join(f"new_{name}" for name in results),
-        values=", ".join(f"{array}[i]" for array in arrays),
+        values=", ".join(values),
         stores="\n".join(f"        {name}[i] = (new_{name} + quiet) - quiet" for name in results),
     )

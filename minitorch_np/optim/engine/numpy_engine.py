@@ -13,7 +13,7 @@ __all__ = ["build"]
 BLOCK = 8192  # elements; a formula's arrays and temporaries then stay in the L2 cache
 
 
-def build(rule: Rule, slots: int) -> Update:
+def build(rule: Rule, slots: int, maximize: bool) -> Update:
     """Return ``update(p, g, *slots, *scalars)``, which runs ``rule`` block by block."""
 
     def update(p: np.ndarray, g: np.ndarray, *rest: Any) -> None:
@@ -25,6 +25,8 @@ def build(rule: Rule, slots: int) -> Update:
             c = real(quiet(p.dtype))
             for start in range(0, p.size, BLOCK):
                 block = [array[start : start + BLOCK] for array in arrays]
+                if maximize:
+                    block[1] = -block[1]
                 new = rule(*block, *scalars)
                 new = [_own(value, block) for value in new] if slots else [new]
                 del block[1]  # the gradient is only read

@@ -16,7 +16,9 @@ __all__ = ["apply"]
 
 GRAIN = 200_000  # elements a thread: below, handing work over costs more than it saves
 
-_updates: dict[tuple[str, Rule, np.dtype], Update] = {}
+Key = tuple[str, Rule, np.dtype, bool]
+
+_updates: dict[Key, Update] = {}
 _lock = threading.Lock()
 
 
@@ -26,6 +28,7 @@ def apply(
     g: np.ndarray,
     slots: tuple[np.ndarray, ...],
     scalars: tuple[float, ...],
+    maximize: bool = False,
 ) -> None:
     """Run ``rule`` over flat memory, changing ``p`` and the slots in place.
 
@@ -36,8 +39,10 @@ def apply(
     p, g : ndarray of shape (n,)
     slots : tuple of ndarray of shape (n,)
     scalars : tuple of float
+    maximize : bool
+        Give the formula -g for g.
     """
-    key = (get_engine(), rule, p.dtype)
+    key = (get_engine(), rule, p.dtype, maximize)
     update = _updates.get(key) or _build(key, len(slots))
     if p.size < 2 * GRAIN:
         update(p, g, *slots, *scalars)
@@ -50,19 +55,22 @@ def apply(
     split(p.size, GRAIN, part)
 
 
-def _build(key: tuple[str, Rule, np.dtype], slots: int) -> Update:
-    engine, rule, dtype = key
+def _build(key: Key, slots: int) -> Update:
+    engine, rule, _, maximize = key
     with _lock:
         if key not in _updates:
-            update = _build_compiled(rule, slots, dtype) if engine == "numba" else None
-            _updates[key] = update or numpy_engine.build(rule, slots)
+            update = _build_compiled(key, slots) if engine == "numba" else None
+            _updates[key] = update or numpy_engine.build(rule, slots, maximize)
         return _updates[key]
 
 
-def _build_compiled(rule: Rule, slots: int, dtype: np.dtype) -> Update | None:
+def _build_compiled(key: Key, slots: int) -> Update | None:
     from minitorch_np.optim.engine import numba_engine
 
-    return compile_or_warn(rule.__qualname__, lambda: numba_engine.build(rule, slots, dtype))
+    _, rule, dtype, maximize = key
+    return compile_or_warn(
+        rule.__qualname__, lambda: numba_engine.build(rule, slots, dtype, maximize)
+    )
 
 
 def _after_fork() -> None:

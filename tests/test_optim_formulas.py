@@ -274,3 +274,48 @@ def test_two_threads_compile_at_once(monkeypatch, tmp_path):
     for thread in threads:
         thread.join(60)
     assert results == [[1.0] * 3, [0.5] * 3] * 2
+
+
+# ---- the loss, and the gradient upwards ------------------------------------------------------
+
+
+def by_the_loss(self, state, group, loss):
+    return (group["lr"] * loss,)
+
+
+@on_engines
+def test_a_rule_that_needs_the_loss_is_given_it_or_says_so(engine):
+    mt.set_engine(engine)
+    p = nn.Parameter(np.ones(3))
+    optimizer = optimizer_of(lambda p, g, lr: p - lr * g, p, scalars=by_the_loss)
+    type(optimizer).needs_loss = True
+    p.grad = np.ones(3)
+    for nothing in (None, "0.5", [0.5]):
+        with pytest.raises(TypeError, match=r"^Mine\.step: expected the loss of this step as a"):
+            optimizer.step(nothing)
+    assert p.data.tolist() == [1.0] * 3
+    optimizer.step(0.5)
+    optimizer.step(np.float32(1))
+    assert p.data.tolist() == [0.25] * 3
+
+
+@on_engines
+def test_maximize_is_an_option_of_any_rule(engine):
+    mt.set_engine(engine)
+
+    def formula(p, g, lr):
+        return p - lr * g
+
+    p = nn.Parameter(np.array([1.0, 2.0]))
+    optimizer = optimizer_of(formula, p)
+    for maximize in (False, True, True):
+        optimizer.param_groups[0]["maximize"] = maximize
+        p.grad = np.array([4.0, -2.0])
+        optimizer.step()
+        assert p.grad.tolist() == [4.0, -2.0]
+    assert p.data.tolist() == [3.0, 1.0]
+
+
+def test_a_rule_without_a_formula_says_so():
+    with pytest.raises(NotImplementedError, match="^Bare: expected a static method rule"):
+        type("Bare", (optim.Optimizer,), {})([nn.Parameter(np.zeros(1))], {"lr": 1.0})

@@ -13,12 +13,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-try:
+from lab.errors import UserError, importing, one_sentence
+
+with importing("fashion_mnist.py"):
     import numpy as np
     from lab import build, figures
     from lab.command_line import parse
     from lab.config import Config
-    from lab.errors import UserError, one_sentence
     from lab.images import Images, load
     from lab.run_folder import Recorder, RunFolder
 
@@ -34,13 +35,6 @@ try:
         fit,
         predict,
     )
-except ImportError as error:
-    print(
-        f"fashion_mnist.py: {error}; install the package and what its examples need, in the "
-        "checkout: pip install '.[fast,examples]'",
-        file=sys.stderr,
-    )
-    sys.exit(2)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

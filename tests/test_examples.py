@@ -3,12 +3,15 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from minitorch_np import nn, optim
 
 ROOT = Path(__file__).parent.parent
 PLAIN = ["-nhl", "1", "-sz", "16", "-a", "ReLU", "-o", "adam", "-lr", "0.001"]
@@ -23,21 +26,51 @@ WRITTEN = {
 
 
 @pytest.fixture
-def run(tmp_path):
-    """Run an example in an empty folder with an empty HOME; return its result."""
+def start(tmp_path):
+    """Start an example in an empty folder with an empty HOME."""
 
-    def run_example(script, *arguments, data=None, **environment):
+    def start_example(script, *arguments, data=None, **environment):
         kept = {name: value for name, value in os.environ.items() if "MINITORCH" not in name}
         env = {**kept, "HOME": str(tmp_path / "home"), "PYTHONWARNINGS": "error", **environment}
         env["MINITORCH_NP_ENGINE"] = "numpy"  # nothing to compile in an empty HOME
         if data is not None:
             env["MINITORCH_NP_DATA"] = str(data)
         command = [sys.executable, str(ROOT / "examples" / script), *map(str, arguments)]
-        return subprocess.run(
-            command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300
-        )
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, cwd=tmp_path, env=env, **pipes)
+
+    return start_example
+
+
+@pytest.fixture
+def run(start):
+    """Run an example likewise; return its result."""
+
+    def run_example(*arguments, **environment):
+        with start(*arguments, **environment) as process:
+            try:
+                out, error = process.communicate(timeout=300)
+            finally:
+                process.kill()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, error)
 
     return run_example
+
+
+@pytest.fixture
+def configured(monkeypatch):
+    """What the training script makes of a command line: its configuration and its optimizer."""
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    from lab import build
+    from lab.command_line import parse
+    from lab.config import Config
+
+    def configure(*arguments):
+        config = Config.of(parse(arguments, ""))
+        optimizer = build.optimizer(config, nn.Sequential(nn.Linear(2, 2)))
+        return config, optimizer, build.schedule(config, optimizer, steps_per_epoch=10)
+
+    return configure
 
 
 def table(path):
@@ -192,6 +225,8 @@ def test_mistakes_on_the_command_line(run, arguments, sentence):
         ["--optimizer=RMSprop", "-beta", "0.5", "-l", "mean_squared_error", "-wi", "RANDOM"],
         ["-o", "momentum", "-m", "0.5", "-a", "identity", "-w_d", "0.0005", "-eps", "0.000001"],
         ["-o", "nadam", "-beta1", "0.5", "-beta2", "0.5", "-wd", "0.5", "-nhl", "0"],
+        ["-o", "AdamW", "-wd", "0.1", "--schedule", "one_cycle", "-nhl", "1", "-sz", "4"],
+        ["-o", "ADADELTA", "-beta", "0.95", "-eps", "1e-7", "-nhl", "1", "-sz", "4"],
         ["--wandb_entity", "myname", "--wandb_project", "myprojectname", "-nhl", "1", "-sz", "4"],
         ["--num_layers", "2", "--hidden_size", "8", "4", "-a", "sigmoid", "-o", "sgd"],
         ["--schedule", "one_cycle", "-o", "sgd", "-lr", "0.1", "--dropout", "0.5", "-sz", "4"],
@@ -203,11 +238,140 @@ def test_every_spelling_of_the_standard(run, arguments):
     assert result.returncode == 0, result.stderr
 
 
+# The names of -o: what they build, and what the flags are where they are not given.
+ADAPTIVE = {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0}
+BUILT = {
+    "sgd": (optim.SGD, {"lr": 0.1, "momentum": 0, "nesterov": False, "weight_decay": 0}),
+    "momentum": (optim.SGD, {"lr": 0.05, "momentum": 0.9, "nesterov": False}),
+    "nag": (optim.SGD, {"lr": 0.05, "momentum": 0.9, "nesterov": True}),
+    "nesterov": (optim.SGD, {"lr": 0.05, "momentum": 0.9, "nesterov": True}),
+    "rmsprop": (optim.RMSprop, {"lr": 1e-3, "alpha": 0.99, "eps": 1e-8, "momentum": 0}),
+    "adam": (optim.Adam, {"lr": 1e-3, **ADAPTIVE}),
+    "nadam": (optim.NAdam, {"lr": 1e-3, **ADAPTIVE}),
+    "adamw": (optim.AdamW, {"lr": 1e-3, **ADAPTIVE, "weight_decay": 0.01}),
+    "adagrad": (optim.Adagrad, {"lr": 0.01, "eps": 1e-10, "weight_decay": 0}),
+    "adadelta": (optim.Adadelta, {"lr": 1.0, "rho": 0.9, "eps": 1e-6, "weight_decay": 0}),
+    "adamax": (optim.Adamax, {"lr": 2e-3, **ADAPTIVE}),
+    "radam": (optim.RAdam, {"lr": 1e-3, **ADAPTIVE}),
+    "lion": (optim.Lion, {"lr": 1e-4, "betas": (0.9, 0.99), "weight_decay": 0}),
+}
+MOMENTUM, BETA, EPSILON = ("-m", "0.3"), ("-beta", "0.4"), ("-eps", "0.002")
+BETAS = ("-beta1", "0.5", "-beta2", "0.6")
+USED = {  # of these flags, and what comes of them
+    "sgd": ((), {}),
+    "momentum": (MOMENTUM, {"momentum": 0.3}),
+    "nag": (MOMENTUM, {"momentum": 0.3}),
+    "rmsprop": ((*BETA, *EPSILON), {"alpha": 0.4, "eps": 0.002}),
+    "adagrad": (EPSILON, {"eps": 0.002}),
+    "adadelta": ((*BETA, *EPSILON), {"rho": 0.4, "eps": 0.002}),
+    "lion": (BETAS, {"betas": (0.5, 0.6)}),
+    **dict.fromkeys(
+        ("adam", "nadam", "adamw", "adamax", "radam"),
+        ((*BETAS, *EPSILON), {"betas": (0.5, 0.6), "eps": 0.002}),
+    ),
+}
+LONG = {"-m": "momentum", "-beta": "beta", "-eps": "epsilon", "-beta1": "beta1", "-beta2": "beta2"}
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_every_optimizer_by_name_in_any_letter_case(configured, name, capsys):
+    rule, options = BUILT[name]
+    for spelling in (name, name.upper(), name.title()):
+        config, optimizer, schedule = configured("-o", spelling)
+        assert type(optimizer) is rule
+        assert {key: optimizer.param_groups[0][key] for key in options} == options
+        assert schedule is None
+        assert config.learning_rate == options["lr"]
+        assert config.optimizer == {"nesterov": "nag"}.get(name, name)
+    assert not capsys.readouterr().out
+
+
+def test_every_rule_of_the_package_has_a_name():
+    rules = {rule for rule in vars(optim).values() if isinstance(rule, type)}
+    rules = {rule for rule in rules if issubclass(rule, optim.Optimizer)} - {optim.Optimizer}
+    assert {rule for rule, _ in BUILT.values()} == rules
+
+
+@pytest.mark.parametrize("name", USED)
+def test_flags_reach_the_optimizer_or_a_note_says_that_they_do_not(configured, name, capsys):
+    flags = (*MOMENTUM, *BETA, *BETAS, *EPSILON)
+    used, options = USED[name]
+    _, optimizer, _ = configured("-o", name, *flags, "-lr", "0.7", "-w_d", "0.2")
+    options = {**options, "lr": 0.7, "weight_decay": 0.2}
+    assert {key: optimizer.param_groups[0][key] for key in options} == options
+    notes = capsys.readouterr().out.splitlines()
+    assert sorted(notes) == sorted(
+        f"note: --{LONG[flag]} has no effect with --optimizer {name}"
+        for flag in flags[::2]
+        if flag not in used
+    )
+
+
+@pytest.mark.parametrize("name", USED)
+def test_one_cycle_moves_a_momentum_where_there_is_one(configured, name):
+    _, optimizer, schedule = configured("-o", name, "--schedule", "one_cycle")
+    moves = any(flag in USED[name][0] for flag in ("-m", "-beta1"))
+    assert schedule.cycle_momentum is moves
+    group = optimizer.param_groups[0]
+    now = group["betas"][0] if "betas" in group else group.get("momentum")
+    assert (now == 0.95) is moves
+    for given in (("-m", "0.9"), ("-beta1", "0.9")):  # what is given stays
+        assert not configured("-o", name, "--schedule", "one_cycle", *given)[2].cycle_momentum
+
+
+def test_help_tells_the_optimizers_flags_and_defaults(run):
+    result = run("fashion_mnist.py", "--help")
+    assert result.returncode == 0, result.stderr
+    text = " ".join(result.stdout.split())
+    for sentence in (
+        ", ".join(name for name in BUILT if name != "nesterov") + " (adam)",
+        "(0.001; 0.1 for sgd, 0.05 for momentum and nag, 0.01 for adagrad, 1 for adadelta, "
+        "0.002 for adamax, 0.0001 for lion)",
+        "of momentum and nag (0.9)",
+        "of rmsprop and adadelta (0.99; 0.9 for adadelta)",
+        "of adam, nadam, adamw, adamax, radam and lion (0.9)",
+        "of adam, nadam, adamw, adamax, radam and lion (0.999; 0.99 for lion)",
+        "adamax and radam (1e-8; 1e-10 for adagrad, 1e-6 for adadelta)",
+        "L2, added to the gradient; decoupled in adamw and lion (0; 0.01 for adamw)",
+    ):
+        assert sentence in text
+
+
+def test_without_flags_it_is_the_recipe(configured):
+    config, optimizer, schedule = configured()
+    assert config.as_dict() == {
+        "epochs": 10,
+        "batch_size": 64,
+        "loss": "cross_entropy",
+        "label_smoothing": 0.1,
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "schedule": "one_cycle",
+        "cycle_momentum": True,
+        "momentum": 0.9,
+        "beta": 0.99,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "epsilon": 1e-8,
+        "weight_decay": 0.0,
+        "weight_init": "He",
+        "hidden_size": (512, 256),
+        "activation": "ReLU",
+        "dropout": 0.1,
+        "seed": 0,
+        "num_layers": 2,
+    }
+    assert optimizer.defaults == optim.Adam([nn.Parameter(np.zeros(1))]).defaults
+    assert schedule.cycle_momentum
+
+
 def test_without_the_package_it_says_what_to_install(run, tmp_path):
     (tmp_path / "matplotlib.py").write_text("raise ImportError('No module named matplotlib')")
-    assert refused(
-        run("fashion_mnist.py", PYTHONPATH=str(tmp_path)), "pip install '.[fast,examples]'"
-    )
+    for script in (["fashion_mnist.py"], ["custom_optimizer.py", "--plot", "a.png"]):
+        result = run(*script, PYTHONPATH=str(tmp_path))
+        assert refused(result, "pip install '.[fast,examples]'")
+    (tmp_path / "minitorch_np.py").write_text("raise ImportError('No module named minitorch_np')")
+    assert refused(run("custom_optimizer.py", PYTHONPATH=str(tmp_path)), "minitorch_np; install")
 
 
 def test_custom_module(run):
@@ -215,3 +379,57 @@ def test_custom_module(run):
     assert result.returncode == 0, result.stderr
     assert "gradcheck Net: True" in result.stdout
     assert float(result.stdout.strip().rsplit(" ", 1)[1]) > 0.99
+
+
+SMALL = ["custom_optimizer.py", "-e", "1", "--seeds", "2", "--lr", "0.001"]
+
+
+def test_custom_optimizer_on_real_images(run, tmp_path, real_data):
+    result = run(*SMALL, "--plot", "eve.png", data=real_data)
+    assert result.returncode == 0, result.stderr
+    title, _, adam, eve, *said = result.stdout.splitlines()
+    assert title == "fashion_mnist, 784-128-128-10 ReLU, batches of 64; seeds: 2"
+    for line, name in ((adam, "Adam"), (eve, "Eve")):
+        assert line.startswith(name)
+        assert 79 < float(line.split()[3].strip("%")) < 88
+    assert float(adam.split()[-1]) == pytest.approx(float(eve.split()[-1]), abs=0.1)
+    assert said[-2].startswith("Mean ")
+    assert said[-1] == "wrote eve.png"
+    assert (tmp_path / "eve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_custom_optimizer_without_data_says_so_and_draws(run):
+    result = run(*SMALL, PATH="")
+    assert result.returncode == 0, result.stderr
+    assert "NOTHING about Fashion-MNIST" in result.stderr
+    assert result.stdout.startswith("silhouettes, ")
+    assert "d̃" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--seeds", "0"], "at least 1"),
+        (["--epochs", "none"], "at least 1"),
+        (["--lr", "0.1", "-1"], "-1"),
+        (["-d", "cifar"], "silhouettes"),
+        (["--data_dir", "/nowhere"], "/nowhere"),
+        (["--plot", "eve.gif"], ".png, .svg, .pdf"),
+        (["--plot", "nowhere/eve.png"], "can be written"),
+        (["-d", "silhouettes", "--lr", "1e30"], "Adam at 1e+30: fit: expected a finite loss"),
+    ],
+)
+def test_mistakes_on_the_command_line_of_custom_optimizer(run, arguments, sentence):
+    assert refused(run(*SMALL, *arguments), sentence)
+
+
+def test_custom_optimizer_interrupted(start):
+    with start("custom_optimizer.py", "-d", "silhouettes", "--epochs", "10000") as process:
+        try:
+            assert process.stdout.readline().startswith("silhouettes")
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert error == "custom_optimizer.py: interrupted; what was written stays\n"

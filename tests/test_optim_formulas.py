@@ -317,5 +317,5 @@ def test_maximize_is_an_option_of_any_rule(engine):
 
 
 def test_a_rule_without_a_formula_says_so():
-    with pytest.raises(NotImplementedError, match="^Bare: expected a static method rule"):
+    with pytest.raises(NotImplementedError, match=r"^Bare: expected a static method rule"):
         type("Bare", (optim.Optimizer,), {})([nn.Parameter(np.zeros(1))], {"lr": 1.0})

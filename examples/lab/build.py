@@ -6,6 +6,7 @@ import itertools
 
 from lab.config import Config
 from lab.errors import UserError
+from lab.optimizers import OPTIMIZERS
 from minitorch_np import nn, optim
 
 __all__ = ["criterion", "network", "optimizer", "schedule"]
@@ -41,28 +42,11 @@ def criterion(config: Config) -> nn.Loss:
 
 
 def optimizer(config: Config, model: nn.Module) -> optim.Optimizer:
-    """Return the optimizer, by the course's names."""
+    """Return the optimizer, by the name that -o gives it."""
     try:
-        return _optimizer(config, model)
+        return OPTIMIZERS[config.optimizer].build(model.parameters(), config)
     except ValueError as error:  # options that do not go together
         raise UserError(str(error)) from None
-
-
-def _optimizer(config: Config, model: nn.Module) -> optim.Optimizer:
-    parameters = model.parameters()
-    lr, decay = config.learning_rate, config.weight_decay
-    betas, eps = (config.beta1, config.beta2), config.epsilon
-    if config.optimizer == "sgd":
-        return optim.SGD(parameters, lr, weight_decay=decay)
-    if config.optimizer == "momentum":
-        return optim.SGD(parameters, lr, config.momentum, weight_decay=decay)
-    if config.optimizer == "nag":
-        return optim.SGD(parameters, lr, config.momentum, weight_decay=decay, nesterov=True)
-    if config.optimizer == "rmsprop":
-        return optim.RMSprop(parameters, lr, config.beta, eps, decay)
-    if config.optimizer == "adam":
-        return optim.Adam(parameters, lr, betas, eps, decay)
-    return optim.NAdam(parameters, lr, betas, eps, decay)
 
 
 def schedule(
@@ -71,13 +55,12 @@ def schedule(
     """Return the learning-rate schedule; None for a constant rate."""
     if config.schedule == "constant":
         return None
-    momentum = config.cycle_momentum and config.optimizer not in ("sgd", "rmsprop")
     return optim.lr_scheduler.OneCycleLR(
         optimizer,
         config.learning_rate,
         epochs=config.epochs,
         steps_per_epoch=steps_per_epoch,
-        cycle_momentum=momentum,
+        cycle_momentum=config.cycle_momentum and OPTIMIZERS[config.optimizer].has_momentum,
     )
 
 

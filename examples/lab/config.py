@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lab.errors import UserError
+from lab.optimizers import DEFAULTS, OPTIMIZERS, USED_BY
 
 __all__ = ["Config"]
 
@@ -16,24 +17,11 @@ DESCRIBING = (
     "activation",
     "loss",
     "optimizer",
-    "learning_rate",
-    "momentum",
-    "beta",
-    "beta1",
-    "beta2",
-    "epsilon",
-    "weight_decay",
+    *DEFAULTS,
     "weight_init",
 )
-USED_BY = {
-    "momentum": ("momentum", "nag"),
-    "beta": ("rmsprop",),
-    "beta1": ("adam", "nadam"),
-    "beta2": ("adam", "nadam"),
-}
 WIDTHS = (512, 256)  # the default network
 WIDTH = 128  # of a layer where only their number is given
-RATES = {"sgd": 0.1, "momentum": 0.05, "nag": 0.05}  # of the others: 1e-3
 
 
 @dataclass(frozen=True)
@@ -70,6 +58,7 @@ class Config:
         """Complete what the command line says."""
         recipe = not _given(flags, *DESCRIBING)
         optimizer = _or(flags.optimizer, "adam")
+        row = OPTIMIZERS[optimizer]
         smoothing = _or(flags.label_smoothing, 0.1 if recipe else 0.0)
         if smoothing and flags.loss == "mean_squared_error":
             raise UserError(
@@ -84,15 +73,9 @@ class Config:
             loss=_or(flags.loss, "cross_entropy"),
             label_smoothing=smoothing,
             optimizer=optimizer,
-            learning_rate=_or(flags.learning_rate, RATES.get(optimizer, 1e-3)),
             schedule=_or(flags.schedule, "one_cycle" if recipe else "constant"),
             cycle_momentum=not _given(flags, "momentum", "beta1"),
-            momentum=_or(flags.momentum, 0.9),
-            beta=_or(flags.beta, 0.99),
-            beta1=_or(flags.beta1, 0.9),
-            beta2=_or(flags.beta2, 0.999),
-            epsilon=_or(flags.epsilon, 1e-8),
-            weight_decay=_or(flags.weight_decay, 0.0),
+            **{flag: _or(getattr(flags, flag), row.default(flag)) for flag in DEFAULTS},
             weight_init=_or(flags.weight_init, "He"),
             hidden_size=_widths(flags.num_layers, flags.hidden_size),
             activation=_or(flags.activation, "ReLU"),

@@ -7,11 +7,21 @@ import os
 import sys
 from collections.abc import Iterator
 
-__all__ = ["UserError", "one_sentence"]
+__all__ = ["UserError", "importing", "one_sentence"]
 
 
 class UserError(Exception):
     """Something that the user can mend; the message says how."""
+
+
+@contextlib.contextmanager
+def importing(program: str) -> Iterator[None]:
+    """Turn the failure of an import into a sentence that says what to install, and exit code 2."""
+    try:
+        yield
+    except ImportError as error:
+        remedy = "install the package and what its examples need, in the checkout"
+        sys.exit(_fail(program, f"{error}; {remedy}: pip install '.[fast,examples]'", 2))
 
 
 @contextlib.contextmanager

@@ -10,9 +10,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from lab.comparison import Comparison
 from lab.images import Images
 
-__all__ = ["curves", "samples"]
+__all__ = ["curves", "rules", "samples"]
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
@@ -50,6 +51,31 @@ def curves(history: list[dict[str, Any]], losses: np.ndarray, title: str, path: 
     left.set_ylim(0, 1.2 * float(np.percentile(losses, 99)))  # not the first few steps
     right.yaxis.set_major_formatter(lambda value, _: f"{value:.1%}")
     figure.suptitle(textwrap.fill(title, 110), fontsize=9)
+    figure.savefig(path, dpi=120)
+
+
+def rules(runs: Comparison, title: str, path: Path) -> None:
+    """Draw the training loss of two rules over the epochs, in a panel for each learning rate.
+
+    The mean over the seeds, and each seed faintly behind.
+    """
+    rates = list(next(iter(runs.values())))
+    figure = Figure(figsize=(1 + 3.2 * len(rates), 3.6), layout="constrained")
+    panels = figure.subplots(1, len(rates), sharey=True, squeeze=False)[0]
+    for axes, lr in zip(panels, rates, strict=True):
+        for (name, of_rule), colour, marker in zip(runs.items(), (BLUE, ORANGE), "os", strict=True):
+            seeds = np.array([run.losses for run in of_rule[lr]])
+            epochs = np.arange(1, seeds.shape[1] + 1)
+            axes.plot(epochs, seeds.T, color=colour, alpha=0.3, linewidth=0.6)
+            mean = seeds.mean(axis=0)
+            axes.plot(epochs, mean, color=colour, marker=marker, markersize=4, label=name)
+        axes.set_title(f"learning rate {lr:g}", fontsize=9)
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.grid(alpha=0.3)
+    panels[0].set_ylabel("training loss")
+    panels[-1].legend()
+    figure.suptitle(textwrap.fill(title, 30 + 40 * len(rates)), fontsize=9)
     figure.savefig(path, dpi=120)
 
 

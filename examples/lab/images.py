@@ -11,8 +11,9 @@ import numpy as np
 from lab.errors import UserError
 from minitorch_np.data import Subset, TensorDataset, datasets, random_split
 
-__all__ = ["Images", "load"]
+__all__ = ["DATASETS", "Images", "load"]
 
+DATASETS = ("fashion_mnist", "mnist", "silhouettes")
 HELD_OUT = 0.1  # of the training images, for validation
 SPLIT_SEED = 0  # always the same images, so that runs of different seeds can be compared
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 from minitorch_np.checks import positive_int
 from minitorch_np.optim.lr_scheduler.base import LRScheduler
+from minitorch_np.optim.lr_scheduler.ranges import (
+    flag,
+    fraction,
+    one_of,
+    per_group,
+    positive,
+    spread,
+)
+from minitorch_np.optim.lr_scheduler.scheduler import checked_optimizer
 from minitorch_np.optim.optimizer import Optimizer
 
 __all__ = ["OneCycleLR"]
@@ -20,7 +30,13 @@ class OneCycleLR(LRScheduler):
         s ≤ r T - 1:   lr from max_lr / div_factor up to max_lr
         then:          lr from max_lr down to max_lr / div_factor / final_div_factor
 
-    each along half a cosine (or a line). Call ``step()`` after every batch.
+    each along half a cosine (or a line). With ``three_phase`` it goes down as it went up, and then
+    on to the end::
+
+        s ≤ 2 (r T - 1):   lr from max_lr down to max_lr / div_factor
+        then:              lr from there down to max_lr / div_factor / final_div_factor
+
+    Call ``step()`` after every batch.
 
     Parameters
     ----------
@@ -35,8 +51,11 @@ class OneCycleLR(LRScheduler):
     anneal_strategy : {"cos", "linear"}
     cycle_momentum : bool, default True
         Take momentum (or β1) from ``max_momentum`` down to ``base_momentum`` and back.
-    base_momentum, max_momentum : float, default 0.85 and 0.95
+    base_momentum, max_momentum : float in [0, 1), or list of float, default 0.85 and 0.95
+        (Of each group.)
     div_factor, final_div_factor : float, default 25 and 1e4
+        Above 0.
+    three_phase : bool, default False
 
     Raises
     ------
@@ -45,11 +64,18 @@ class OneCycleLR(LRScheduler):
 
     Notes
     -----
-    PyTorch's three_phase and last_epoch are not taken: go on with ``load_state_dict``.
+    As in PyTorch, rate and momentum are set, whatever they were: a change by hand lasts for a step;
+    and the groups' "initial_lr" becomes max_lr / div_factor.
+
+    PyTorch keeps the highest and the lowest rates in the groups, so that two of these schedules
+    over one optimizer (in a SequentialLR) both follow the second one; and it fails where a phase
+    has no steps (r T = 1, say), which is passed over here. After T calls of ``step()``, one more
+    than T steps need, its rate along a line is negative; here it stays at the end. Its last_epoch
+    is not taken: go on with ``load_state_dict`` (see LRScheduler).
 
     References
     ----------
-    Smith and Topin, "Super-convergence", arXiv 1708.07120; PyTorch's two-phase form.
+    Smith and Topin, "Super-convergence", arXiv 1708.07120; PyTorch's form.
 
     Examples
     --------
@@ -68,81 +94,114 @@ class OneCycleLR(LRScheduler):
     def __init__(
         self,
         optimizer: Optimizer,
-        max_lr: float | list[float],
+        max_lr: float | Sequence[float],
         total_steps: int | None = None,
         epochs: int | None = None,
         steps_per_epoch: int | None = None,
         pct_start: float = 0.3,
         anneal_strategy: str = "cos",
         cycle_momentum: bool = True,
-        base_momentum: float = 0.85,
-        max_momentum: float = 0.95,
+        base_momentum: float | Sequence[float] = 0.85,
+        max_momentum: float | Sequence[float] = 0.95,
         div_factor: float = 25.0,
         final_div_factor: float = 1e4,
+        three_phase: bool = False,
     ) -> None:
+        groups = len(checked_optimizer(self.owner, optimizer).param_groups)
         if total_steps is None:
             if epochs is None or steps_per_epoch is None:
                 raise ValueError(
-                    "OneCycleLR: expected total_steps, or both epochs and steps_per_epoch, got none"
+                    f"{self.owner}: expected total_steps, or both epochs and steps_per_epoch, "
+                    "got none"
                 )
-            total_steps = epochs * steps_per_epoch
-        if not 0 <= pct_start <= 1:
-            raise ValueError(f"OneCycleLR: expected pct_start in [0, 1], got {pct_start!r}")
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(
-                f"OneCycleLR: expected anneal_strategy 'cos' or 'linear', got {anneal_strategy!r}"
-            )
-        self.total_steps = positive_int("OneCycleLR", "total_steps", total_steps)
-        groups = optimizer.param_groups
-        self.max_lrs = list(max_lr) if isinstance(max_lr, (list, tuple)) else [max_lr] * len(groups)
-        if len(self.max_lrs) != len(groups):
-            raise ValueError(
-                f"OneCycleLR: expected one max_lr for each of {len(groups)} groups, "
-                f"got {len(self.max_lrs)}"
-            )
+            epochs = positive_int(self.owner, "epochs", epochs)
+            total_steps = epochs * positive_int(self.owner, "steps_per_epoch", steps_per_epoch)
+        self.total_steps = total_steps
+        self.max_lrs: list[float] = spread(max_lr, groups)
         self.pct_start = pct_start
         self.anneal_strategy = anneal_strategy
         self.cycle_momentum = cycle_momentum
-        self.momenta = (max_momentum, base_momentum, max_momentum)
+        self.base_momenta: list[float] = spread(base_momentum, groups)
+        self.max_momenta: list[float] = spread(max_momentum, groups)
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
-        if cycle_momentum and not all("momentum" in g or "betas" in g for g in groups):
-            raise ValueError(
-                "OneCycleLR: expected an optimizer with momentum or betas, got "
-                f"{type(optimizer).__name__}; pass cycle_momentum=False"
-            )
+        self.three_phase = three_phase
         super().__init__(optimizer)
+
+    def check(self) -> None:
+        """Raise ValueError if an attribute is out of its range."""
+        super().check()
+        owner, groups = self.owner, self.optimizer.param_groups
+        self.total_steps = positive_int(owner, "total_steps", self.total_steps)
+        self.max_lrs = per_group(owner, "max_lr", self.max_lrs, len(groups))
+        self.pct_start = fraction(owner, "pct_start", self.pct_start)
+        self.anneal_strategy = one_of(
+            owner, "anneal_strategy", self.anneal_strategy, "cos", "linear"
+        )
+        self.cycle_momentum = flag(owner, "cycle_momentum", self.cycle_momentum)
+        below_one, n = partial(fraction, interval="[0, 1)"), len(groups)
+        self.base_momenta = per_group(owner, "base_momentum", self.base_momenta, n, below_one)
+        self.max_momenta = per_group(owner, "max_momentum", self.max_momenta, n, below_one)
+        self.div_factor = positive(owner, "div_factor", self.div_factor)
+        self.final_div_factor = positive(owner, "final_div_factor", self.final_div_factor)
+        self.three_phase = flag(owner, "three_phase", self.three_phase)
+        if self.cycle_momentum and not all("momentum" in g or "betas" in g for g in groups):
+            raise ValueError(
+                f"{owner}: expected an optimizer with momentum or betas, got "
+                f"{type(self.optimizer).__name__}; pass cycle_momentum=False"
+            )
+        self._within(self.last_epoch)
+
+    def start(self) -> None:
+        """Set what holds at step 0, and note the rates there as the groups' first."""
+        self.base_lrs = [lr / self.div_factor for lr in self.max_lrs]
+        for group, lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
+            group["initial_lr"] = lr
+        super().start()
 
     def rates(self, step: int) -> list[float]:
         """Return the learning rate of each group at ``step``."""
-        start, end = 1 / self.div_factor, 1 / self.div_factor / self.final_div_factor
-        return [self._along(step, (start * lr, lr, end * lr)) for lr in self.max_lrs]
+        self._within(step)
+        rates = []
+        for highest in self.max_lrs:
+            first = highest / self.div_factor
+            down = (first,) if self.three_phase else ()
+            rates.append(self._along(step, (first, highest, *down, first / self.final_div_factor)))
+        return rates
 
-    def apply(self) -> None:
-        """Set learning rates, and momentum or β1."""
-        if self.last_epoch > self.total_steps:
-            raise ValueError(
-                f"OneCycleLR: expected at most {self.total_steps} calls of step(), "
-                f"got {self.last_epoch}; make total_steps larger"
-            )
-        super().apply()
+    def set_momentum(self) -> None:
+        """Set the groups' momentum or β1 for the step it is."""
         if not self.cycle_momentum:
             return
-        momentum = self._along(self.last_epoch, self.momenta)
-        for group in self.optimizer.param_groups:
+        for group, low, high in zip(
+            self.optimizer.param_groups, self.base_momenta, self.max_momenta, strict=True
+        ):
+            up = (high, high) if self.three_phase else (high,)
+            momentum = self._along(self.last_epoch, (high, low, *up))
             if "betas" in group:
                 group["betas"] = (momentum, *group["betas"][1:])
             else:
                 group["momentum"] = momentum
 
-    def _along(self, step: int, values: tuple[Any, Any, Any]) -> float:
-        """Where ``step`` is on the way from the first value over the second to the third."""
-        top, last = self.pct_start * self.total_steps - 1, self.total_steps - 1
-        if step <= top or self.total_steps == 1:
-            return self._between(values[0], values[1], step / top if top else 1.0)
-        return self._between(values[1], values[2], (step - top) / (last - top))
+    # ---- inside --------------------------------------------------------------------------------
+
+    def _within(self, step: int) -> None:
+        if step > self.total_steps:
+            raise ValueError(
+                f"{self.owner}: expected at most {self.total_steps} calls of step(), "
+                f"got {step}; make total_steps larger"
+            )
+
+    def _along(self, step: int, values: tuple[float, ...]) -> float:
+        """Return where ``step`` is on the way from one value to the next."""
+        rise, last = self.pct_start * self.total_steps - 1, self.total_steps - 1
+        ends = (rise, 2 * rise, last) if self.three_phase else (rise, last)
+        i = next((i for i, end in enumerate(ends) if step <= end), len(ends) - 1)
+        start = ends[i - 1] if i else 0
+        part = (step - start) / (ends[i] - start) if ends[i] != start else 1.0
+        return self._between(values[i], values[i + 1], part)
 
     def _between(self, start: float, end: float, part: float) -> float:
         if self.anneal_strategy == "linear":
-            return start + (end - start) * part
+            return start + (end - start) * min(part, 1.0)
         return end + (start - end) * (1 + math.cos(math.pi * part)) / 2

@@ -95,14 +95,14 @@ class _Worker:
         return errors
 
     def _loop(self) -> None:
-        while True:
-            self._ready.acquire()
-            assert self._job is not None
-            try:
-                # NumPy's warnings would come from a thread that the user does not know of.
-                with np.errstate(all="ignore"):
+        # NumPy's warnings would come from a thread that the user does not know of.
+        with np.errstate(all="ignore"):
+            while True:
+                self._ready.acquire()
+                assert self._job is not None
+                try:
                     self._job()
-            except BaseException as error:
-                self._error = error
-            self._job = None
-            self._done.release()
+                except BaseException as error:
+                    self._error = error
+                self._job = None
+                self._done.release()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,14 @@ from minitorch_np.blas import SingleThread
 from minitorch_np.checks import positive_int
 from minitorch_np.crew import Crew
 
-__all__ = ["get_num_threads", "matmul", "set_num_threads", "split", "together"]
+__all__ = [
+    "get_num_threads",
+    "matmul",
+    "set_num_threads",
+    "side_by_side",
+    "slices",
+    "together",
+]
 
 # Multiply-adds of one matrix product. Below the first, BLAS keeps to one thread by itself, and
 # holding it there would cost more than the product. Waking another core takes some 100 us, so a
@@ -121,22 +128,17 @@ def _split_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray | None, work: in
     """The product in bands of rows, or of columns where the rows are few."""
     n, m = a.shape[0], b.shape[1]
     y = np.empty((n, m), np.result_type(a, b)) if out is None else out
-
-    def rows(start: int, stop: int) -> None:
-        np.matmul(a[start:stop], b, out=y[start:stop])
-
-    def columns(start: int, stop: int) -> None:
-        np.matmul(a, b[:, start:stop], out=y[:, start:stop])
-
     if n >= FEW_ROWS:
-        split(n, -(-n * GRAIN // work), rows)
+        bands = slices(n, -(-n * GRAIN // work))
+        side_by_side([partial(np.matmul, a[band], b, out=y[band]) for band in bands])
     else:
-        split(m, -(-m * GRAIN // work), columns)
+        bands = slices(m, -(-m * GRAIN // work))
+        side_by_side([partial(np.matmul, a, b[:, band], out=y[:, band]) for band in bands])
     return y
 
 
-def split(n: int, grain: int, work: Callable[[int, int], Any]) -> None:
-    """Call ``work(start, stop)`` over slices that cover ``range(n)``, each on a thread.
+def slices(n: int, grain: int) -> list[slice]:
+    """Return slices that cover ``range(n)``, one for each thread that is worth it.
 
     Parameters
     ----------
@@ -144,24 +146,37 @@ def split(n: int, grain: int, work: Callable[[int, int], Any]) -> None:
         Number of elements.
     grain : int
         The fewest elements that are worth a thread of their own.
-    work : callable
-        Must release the GIL for most of its time, and touch nothing outside its slice.
 
     Examples
     --------
+    >>> from minitorch_np.threads import slices
+    >>> slices(6, 4)
+    [slice(0, 6, None)]
+    """
+    parts = max(1, min(get_num_threads(), n // grain))
+    edges = [n * i // parts for i in range(parts + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(edges)]
+
+
+def side_by_side(jobs: Sequence[Callable[[], Any]]) -> None:
+    """Call ``jobs``, each on a thread; one after the other if others are at it already.
+
+    A job must release the GIL for most of its time, and touch nothing that another does. It should
+    hold its slices ready: Python on a thread that has just been woken is ten times as slow.
+
+    Examples
+    --------
+    >>> from functools import partial
     >>> import numpy as np
-    >>> from minitorch_np.threads import split
+    >>> from minitorch_np.threads import side_by_side, slices
     >>> x = np.arange(6)
-    >>> split(6, 3, lambda start, stop: np.negative(x[start:stop], out=x[start:stop]))
+    >>> side_by_side([partial(np.negative, x[part], out=x[part]) for part in slices(6, 3)])
     >>> x
     array([ 0, -1, -2, -3, -4, -5])
     """
-    parts = min(get_num_threads(), n // grain)
-    if parts > 1:
-        edges = [n * i // parts for i in range(parts + 1)]
-        if _crew.run([partial(work, *slice_) for slice_ in itertools.pairwise(edges)]):
-            return
-    work(0, n)
+    if len(jobs) == 1 or not _crew.run(jobs):
+        for job in jobs:
+            job()
 
 
 def together(work: int, first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]:

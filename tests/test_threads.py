@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import minitorch_np as mt
-from minitorch_np.threads import matmul, split
+from minitorch_np.threads import matmul, side_by_side, slices
 
 LARGE = (300, 200, 300)  # (n, k, m) of a product that is worth several threads
 
@@ -120,19 +121,24 @@ def test_a_bad_environment_says_so(text):
     )
 
 
-# ---- split -----------------------------------------------------------------------------------
+# ---- slices, side by side --------------------------------------------------------------------
+
+
+def split(n, grain, work):
+    """Call ``work(start, stop)`` for slices of ``range(n)``, side by side."""
+    side_by_side([partial(work, part.start, part.stop) for part in slices(n, grain)])
 
 
 @given(n=st.integers(0, 5000), grain=st.integers(1, 600), threads=st.integers(1, 9))
 def test_slices_cover_the_range_once(n, grain, threads):
     mt.set_num_threads(threads)
-    slices = []
-    split(n, grain, lambda start, stop: slices.append((start, stop)))
-    slices.sort()
-    assert len(slices) <= threads
-    assert slices[0][0] == 0 and slices[-1][1] == n
-    assert all(a[1] == b[0] for a, b in itertools.pairwise(slices))
-    assert all(stop - start >= grain for start, stop in slices) or len(slices) == 1
+    edges = []
+    split(n, grain, lambda start, stop: edges.append((start, stop)))
+    edges.sort()
+    assert len(edges) <= threads
+    assert edges[0][0] == 0 and edges[-1][1] == n
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(edges))
+    assert all(stop - start >= grain for start, stop in edges) or len(edges) == 1
 
 
 def test_slices_run_side_by_side():
@@ -220,26 +226,28 @@ def test_no_warning_comes_from_a_slice():
 
 INTERRUPTED = """
 import signal, time
-from minitorch_np.threads import set_num_threads, split
+from minitorch_np.threads import set_num_threads, side_by_side
 set_num_threads(2)
+def split(work):
+    side_by_side([lambda: work(0), lambda: work(1)])
 def interrupt(*_):
     raise KeyboardInterrupt
-def slow(start, stop):
+def slow(start):
     time.sleep(0.3 * start)
 signal.signal(signal.SIGALRM, interrupt)
 signal.setitimer(signal.ITIMER_REAL, 0.1)
 try:
-    split(2, 1, slow)
+    split(slow)
     print("not interrupted")
 except KeyboardInterrupt:
     pass
 for _ in range(3):
     done = []
-    def work(start, stop):
+    def work(start):
         time.sleep(0.05 * start)
         done.append(start)
     signal.alarm(5)
-    split(2, 1, work)
+    split(work)
     signal.alarm(0)
     print(sorted(done))
 """

@@ -25,9 +25,9 @@ import numba
 {formula}
 
 @numba.njit({options}, nogil=True{cache})
-def update({arrays}, {scalars}quiet):
+def update({arrays}, {scalars}):
     real = p.dtype.type
-    quiet = real(quiet)
+    quiet = real({quiet})
 {casts}
     for i in range(p.size):
         {results} = _formula({values}, {scalars})
@@ -38,22 +38,15 @@ def update({arrays}, {scalars}quiet):
 def build(rule: Rule, slots: int, dtype: np.dtype, maximize: bool) -> Update:
     """Return ``update(p, g, *slots, *scalars)``, compiled for ``dtype``."""
     try:
-        kernel = _compile_cached(rule, slots, dtype, maximize)
+        return _compile_cached(rule, slots, dtype, maximize)
     except Exception:  # a formula that numba refuses fails again here, and says so
-        kernel = _compile_in_memory(rule, slots, dtype, maximize)
-    c, arrays = quiet(dtype), 2 + slots
-
-    def update(*arguments: Any) -> None:
-        # An option given as an int or a NumPy scalar would be a type of its own, compiled anew.
-        kernel(*arguments[:arrays], *map(float, arguments[arrays:]), c)
-
-    return update
+        return _compile_in_memory(rule, slots, dtype, maximize)
 
 
 def _compile_cached(rule: Rule, slots: int, dtype: np.dtype, maximize: bool) -> Any:
     imports, function = write_down(rule, "_formula")
     formula = f"@numba.njit({OPTIONS})\n{function}"
-    text = _source(rule, slots, imports, formula, maximize, cache=True)
+    text = _source(rule, slots, dtype, imports, formula, maximize, cache=True)
     return compile_cached(
         rule.__qualname__, dtype.name, text, lambda module: _used(module, rule, slots, dtype)
     )
@@ -67,7 +60,7 @@ def _compile_in_memory(rule: Rule, slots: int, dtype: np.dtype, maximize: bool) 
     except NotWritable:  # compile the object itself
         imports, formula = "", f"_formula = numba.njit({OPTIONS})(_rule)"
         namespace["_rule"] = rule
-    text = _source(rule, slots, imports, formula, maximize, cache=False)
+    text = _source(rule, slots, dtype, imports, formula, maximize, cache=False)
     return compile_in_memory(
         rule.__qualname__, text, namespace, lambda module: _used(module, rule, slots, dtype)
     )
@@ -77,11 +70,19 @@ def _used(module: Any, rule: Rule, slots: int, dtype: np.dtype) -> Any:
     """Return the loop, after a first call."""
     arrays = [np.empty(0, dtype) for _ in range(2 + slots)]
     scalars = [0.0] * (len(inspect.signature(rule).parameters) - len(arrays))
-    module.update(*arrays, *scalars, 0.0)
+    module.update(*arrays, *scalars)
     return module.update
 
 
-def _source(rule: Rule, slots: int, imports: str, formula: str, maximize: bool, cache: bool) -> str:
+def _source(
+    rule: Rule,
+    slots: int,
+    dtype: np.dtype,
+    imports: str,
+    formula: str,
+    maximize: bool,
+    cache: bool,
+) -> str:
     count = len(inspect.signature(rule).parameters)
     states = [f"s{i}" for i in range(slots)]
     arrays = ["p", "g", *states]
@@ -94,7 +95,8 @@ def _source(rule: Rule, slots: int, imports: str, formula: str, maximize: bool, 
         options=OPTIONS,
         cache=", cache=True" if cache else "",
         arrays=", ".join(arrays),
-        scalars="".join(f"{scalar}, " for scalar in scalars),
+        scalars=", ".join(scalars),
+        quiet=repr(quiet(dtype)),
         casts="\n".join(f"    {scalar} = real({scalar})" for scalar in scalars),
         results=", ".join(f"new_{name}" for name in results),
         values=", ".join(values),

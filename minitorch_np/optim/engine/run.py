@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 
 import numpy as np
 
 from minitorch_np.engine import compile_or_warn, get_engine
 from minitorch_np.optim.engine import numpy_engine
 from minitorch_np.optim.engine.formula import Rule, Update
-from minitorch_np.threads import split
+from minitorch_np.threads import side_by_side, slices
 
 __all__ = ["apply"]
 
@@ -44,15 +45,14 @@ def apply(
     """
     key = (get_engine(), rule, p.dtype, maximize)
     update = _updates.get(key) or _build(key, len(slots))
+    # An option given as an int or a NumPy scalar would be a type of its own, compiled anew.
+    numbers = tuple(map(float, scalars))
     if p.size < 2 * GRAIN:
-        update(p, g, *slots, *scalars)
+        update(p, g, *slots, *numbers)
         return
-
-    def part(start: int, stop: int) -> None:
-        arrays = [array[start:stop] for array in (p, g, *slots)]
-        update(*arrays, *scalars)
-
-    split(p.size, GRAIN, part)
+    arrays = (p, g, *slots)
+    parts = slices(p.size, GRAIN)
+    side_by_side([partial(update, *(a[part] for a in arrays), *numbers) for part in parts])
 
 
 def _build(key: Key, slots: int) -> Update:

@@ -17,7 +17,7 @@ from minitorch_np import nn
 __all__ = ["LAYERS", "NO_ROW", "LayerCase", "Refused", "normal"]
 
 # Public classes of nn that compute nothing by themselves.
-NO_ROW = {"Loss", "Module", "ModuleList", "Parameter"}
+NO_ROW = {"Loss", "Module", "ModuleDict", "ModuleList", "Parameter"}
 
 VECTORS = ((5, 4), (1, 4), (0, 4), (4,), (2, 3, 4))  # batch 5, 1 and 0, no batch, and 3-D
 ANY = ((5, 4), (1, 7), (0, 3), (6,), (), (2, 3, 5), (2, 1, 3, 3))
@@ -27,6 +27,11 @@ def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     """Standard normal values, none closer to a kink at 0 than 0.05."""
     x = rng.standard_normal(shape)
     return np.asarray(x + np.copysign(0.05, x))
+
+
+def numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Integers below 7, which an Embedding takes."""
+    return np.asarray(rng.integers(0, 7, shape))
 
 
 @dataclass(frozen=True)
@@ -230,6 +235,179 @@ LAYERS = [
         "Dropout", "always", lambda: nn.Dropout(1.0), ANY, lambda torch: torch.nn.Dropout(1.0)
     ),
     LayerCase("Dropout", "eval", nn.Dropout, ANY, lambda torch: torch.nn.Dropout(), training=False),
+    *(
+        LayerCase(
+            "LeakyReLU",
+            f"slope-{slope}",
+            lambda slope=slope: nn.LeakyReLU(slope),
+            ANY,
+            lambda torch, slope=slope: torch.nn.LeakyReLU(slope),
+        )
+        for slope in (0.01, 0.3, 0.0, -0.5)
+    ),
+    *(
+        LayerCase(
+            "ELU",
+            f"alpha-{alpha}",
+            lambda alpha=alpha: nn.ELU(alpha),
+            ANY,
+            lambda torch, alpha=alpha: torch.nn.ELU(alpha),
+        )
+        for alpha in (1.0, 0.3, 2.0)
+    ),
+    LayerCase(
+        "Softplus",
+        "",
+        nn.Softplus,
+        ANY,
+        lambda torch: torch.nn.Softplus(),
+        refused=(
+            Refused("no beta", lambda: nn.Softplus(0), ValueError, "expected beta above 0, got 0"),
+        ),
+    ),
+    LayerCase(
+        "Softplus",
+        "steep",
+        lambda: nn.Softplus(3.0, 1.0),
+        ANY,
+        lambda torch: torch.nn.Softplus(3.0, 1.0),
+    ),
+    LayerCase("SiLU", "", nn.SiLU, ANY, lambda torch: torch.nn.SiLU()),
+    LayerCase(
+        "GELU",
+        "",
+        nn.GELU,
+        ANY,
+        lambda torch: torch.nn.GELU(),
+        refused=(
+            Refused(
+                "another form",
+                lambda: nn.GELU("sigmoid"),
+                ValueError,
+                "GELU: expected approximate 'none' or 'tanh', got 'sigmoid'",
+            ),
+        ),
+    ),
+    LayerCase(
+        "GELU",
+        "tanh",
+        lambda: nn.GELU("tanh"),
+        ANY,
+        lambda torch: torch.nn.GELU(approximate="tanh"),
+    ),
+    *(
+        LayerCase(
+            "BatchNorm1d",
+            variant,
+            lambda options=options: nn.BatchNorm1d(4, **options),
+            ((5, 4), (2, 4), (2, 4, 3), (1, 4, 2)),
+            lambda torch, options=options: torch.nn.BatchNorm1d(4, **options),
+            per_sample=False,
+            refused=(
+                Refused(
+                    "wrong width",
+                    lambda: nn.BatchNorm1d(4)(np.ones((2, 5))),
+                    ValueError,
+                    "BatchNorm1d: expected x of shape (N, 4) or (N, 4, L), got (2, 5)",
+                ),
+                Refused(
+                    "a single value",
+                    lambda: nn.BatchNorm1d(4)(np.ones((1, 4))),
+                    ValueError,
+                    "BatchNorm1d: expected more than one value a channel in training",
+                ),
+                Refused(
+                    "a negative eps",
+                    lambda: nn.BatchNorm1d(4, eps=-1),
+                    ValueError,
+                    "expected eps of at least 0, got -1",
+                ),
+                Refused(
+                    "too much momentum",
+                    lambda: nn.BatchNorm1d(4, momentum=2),
+                    ValueError,
+                    "expected momentum in [0, 1] or None, got 2",
+                ),
+            )
+            if not variant
+            else (),
+        )
+        for variant, options in (
+            ("", {}),
+            ("eps-momentum", {"eps": 0.1, "momentum": 0.7}),
+            ("average", {"momentum": None}),
+            ("plain", {"affine": False}),
+            ("untracked", {"track_running_stats": False}),
+            ("nothing", {"affine": False, "track_running_stats": False}),
+        )
+    ),
+    *(
+        LayerCase(
+            "BatchNorm1d",
+            f"eval-{variant}",
+            lambda options=options: nn.BatchNorm1d(4, **options),
+            ((5, 4), (1, 4), (0, 4), (2, 4, 3)),
+            lambda torch, options=options: torch.nn.BatchNorm1d(4, **options),
+            training=False,
+        )
+        for variant, options in (("affine", {}), ("plain", {"affine": False}))
+    ),
+    *(
+        LayerCase(
+            "LayerNorm",
+            variant,
+            lambda shape=shape, options=options: nn.LayerNorm(shape, **options),
+            shapes,
+            lambda torch, shape=shape, options=options: torch.nn.LayerNorm(shape, **options),
+        )
+        for variant, shape, options, shapes in (
+            ("no-bias", 4, {"bias": False}, VECTORS),
+            ("plain", 4, {"elementwise_affine": False, "eps": 0.1}, VECTORS),
+            ("two-dimensions", (3, 4), {}, ((5, 3, 4), (1, 3, 4), (0, 3, 4), (2, 2, 3, 4))),
+        )
+    ),
+    LayerCase(
+        "LayerNorm",
+        "",
+        lambda: nn.LayerNorm(4),
+        VECTORS,
+        lambda torch: torch.nn.LayerNorm(4),
+        refused=(
+            Refused(
+                "wrong width",
+                lambda: nn.LayerNorm(4)(np.ones((2, 5))),
+                ValueError,
+                "LayerNorm: expected x of shape (..., 4), got (2, 5)",
+            ),
+            Refused("no shape", lambda: nn.LayerNorm(()), ValueError, "of at least one size"),
+            Refused("size 0", lambda: nn.LayerNorm((3, 0)), ValueError, "integer of at least 1"),
+            Refused("eps", lambda: nn.LayerNorm(4, eps=-1), ValueError, "eps of at least 0"),
+        ),
+    ),
+    LayerCase(
+        "Embedding",
+        "",
+        lambda: nn.Embedding(7, 3),
+        ((5, 4), (1,), (0, 2), ()),
+        lambda torch: torch.nn.Embedding(7, 3),
+        draw=numbers,
+        refused=(
+            Refused("floats", lambda: nn.Embedding(7, 3)([1.0]), TypeError, "expected integers"),
+            Refused(
+                "number K",
+                lambda: nn.Embedding(7, 3)([0, 7]),
+                ValueError,
+                "Embedding: expected integers in [0, 7), got 0 to 7",
+            ),
+            Refused("number -1", lambda: nn.Embedding(7, 3)([-1]), ValueError, "got -1 to -1"),
+            Refused(
+                "padding outside",
+                lambda: nn.Embedding(7, 3, padding_idx=7),
+                ValueError,
+                "expected padding_idx within 7 vectors, got 7",
+            ),
+        ),
+    ),
     LayerCase(
         "Sequential",
         "",

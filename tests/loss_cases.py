@@ -202,7 +202,79 @@ def _softmax_mse(torch: Any, reduction: str) -> Callable[[Any, Any], Any]:
     return loss
 
 
+def probabilities(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Values in (0, 1), away from the ends."""
+    return np.asarray(rng.uniform(0.05, 0.95, shape))
+
+
+ELEMENTS = ((5, 4), (1, 1), (0, 3), (6,), (), (2, 3, 5))
+
+
+def _elementwise(
+    name: str,
+    draw: Callable[..., np.ndarray],
+    target: Callable[..., np.ndarray],
+    variants: dict[str, dict[str, Any]],
+    shapes: tuple[tuple[int, ...], ...] = ELEMENTS,
+) -> list[LossCase]:
+    """Rows of a loss that goes element by element, for each variant and reduction."""
+    rows = []
+    for variant, options in variants.items():
+        arrays = {k: v for k, v in options.items() if isinstance(v, np.ndarray)}
+        for reduction in REDUCTIONS:
+            rows.append(
+                LossCase(
+                    name,
+                    f"{variant}-{reduction}" if variant else reduction,
+                    lambda options=options, reduction=reduction: getattr(nn, name)(
+                        reduction=reduction, **options
+                    ),
+                    shapes if not arrays else tuple(s for s in shapes if s[-1:] == (4,)),
+                    target,
+                    lambda torch, options=options, arrays=arrays, reduction=reduction: getattr(
+                        torch.nn, name
+                    )(
+                        reduction=reduction,
+                        **{**options, **{k: torch.tensor(v) for k, v in arrays.items()}},
+                    ),
+                    draw=draw,
+                    refused=(
+                        Refused(
+                            "two shapes",
+                            lambda: getattr(nn, name)()(np.ones((2, 1)), np.ones(2)),
+                            ValueError,
+                            f"{name}: expected input and target of one shape, got (2, 1) and (2,)",
+                        ),
+                        Refused(
+                            "integers",
+                            lambda: getattr(nn, name)()([1, 1], [1.0, 1.0]),
+                            ValueError,
+                            f"{name}: expected floating-point input, got int64",
+                        ),
+                    )
+                    if reduction == "mean" and not variant
+                    else (),
+                )
+            )
+    return rows
+
+
+W = np.array([0.5, 2.0, 0.0, 1.25])
+
 LOSSES = [
+    *_elementwise("L1Loss", normal, normal, {"": {}}),
+    *_elementwise(
+        "SmoothL1Loss", normal, normal, {"": {}, "wide": {"beta": 2.5}, "sharp": {"beta": 0.0}}
+    ),
+    *_elementwise("HuberLoss", normal, normal, {"": {}, "narrow": {"delta": 0.3}}),
+    *_elementwise("BCELoss", probabilities, probabilities, {"": {}, "weight": {"weight": W}}),
+    *_elementwise(
+        "BCEWithLogitsLoss",
+        normal,
+        probabilities,
+        {"": {}, "weight": {"weight": W}, "pos_weight": {"pos_weight": W, "weight": 2 * W}},
+        ((5, 4), (1, 4), (0, 4), (4,), (2, 3, 4), (3,)),
+    ),
     *_cross_entropies(),
     *_nlls(),
     *_nothing_counts(),

@@ -43,9 +43,10 @@ def draw(case: LossCase, seed, shape):
     rng = np.random.default_rng(seed)
     x = case.draw(rng, shape)
     target = case.target(rng, shape)
-    per_sample = shape if case.name == "MSELoss" else shape[:1]
-    none = case.build().reduction == "none"
-    dy = np.asarray(rng.standard_normal(per_sample)) if none else float(rng.standard_normal())
+    criterion = case.build()
+    none = criterion.reduction == "none"
+    each = np.shape(criterion(x, target)) if none else ()  # a loss per element, or per sample
+    dy = np.asarray(rng.standard_normal(each)) if none else float(rng.standard_normal())
     return case.build(), x, target, dy
 
 

@@ -3,33 +3,63 @@
 from minitorch_np.module import Module
 from minitorch_np.nn import init, utils
 from minitorch_np.nn.activation import ReLU, Sigmoid, Tanh
-from minitorch_np.nn.container import ModuleList, Residual, Sequential
+from minitorch_np.nn.batchnorm import BatchNorm1d
+from minitorch_np.nn.container import ModuleDict, ModuleList, Residual, Sequential
 from minitorch_np.nn.dropout import Dropout
+from minitorch_np.nn.embedding import Embedding
+from minitorch_np.nn.gated import GELU, SiLU
+from minitorch_np.nn.layernorm import LayerNorm
 from minitorch_np.nn.linear import Linear
-from minitorch_np.nn.loss import CrossEntropyLoss, Loss, MSELoss, NLLLoss, SoftmaxMSELoss
+from minitorch_np.nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    L1Loss,
+    Loss,
+    MSELoss,
+    NLLLoss,
+    SmoothL1Loss,
+    SoftmaxMSELoss,
+)
+from minitorch_np.nn.rectifier import ELU, LeakyReLU, Softplus
 from minitorch_np.nn.shape import Flatten, Identity
 from minitorch_np.nn.softmax import LogSoftmax, Softmax
 from minitorch_np.parameter import Parameter
 
 __all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "BatchNorm1d",
     "CrossEntropyLoss",
     "Dropout",
+    "ELU",
+    "Embedding",
     "Flatten",
+    "GELU",
+    "HuberLoss",
     "Identity",
+    "L1Loss",
+    "LayerNorm",
+    "LeakyReLU",
     "Linear",
     "LogSoftmax",
     "Loss",
     "MSELoss",
     "Module",
+    "ModuleDict",
     "ModuleList",
     "NLLLoss",
     "Parameter",
     "ReLU",
     "Residual",
     "Sequential",
+    "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
     "Softmax",
     "SoftmaxMSELoss",
+    "Softplus",
     "Tanh",
     "init",
     "utils",

@@ -22,6 +22,8 @@ __all__ = [
     "kaiming_uniform_",
     "normal_",
     "ones_",
+    "orthogonal_",
+    "trunc_normal_",
     "uniform_",
     "xavier_normal_",
     "xavier_uniform_",
@@ -127,6 +129,77 @@ def kaiming_normal_(
 ) -> T:
     """He's normal: N(0, σ²) with σ = gain / √fan; see :func:`kaiming_uniform_`."""
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), rng)
+
+
+def orthogonal_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
+    """A random matrix with orthonormal rows, or columns if there are fewer of them, times gain.
+
+    A weight of more than two dimensions counts as (D_out, the product of the rest).
+
+    References
+    ----------
+    Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
+    linear neural networks", ICLR 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np.nn import init
+    >>> w = init.orthogonal_(np.empty((2, 3)), rng=0)
+    >>> bool(np.allclose(w @ w.T, np.eye(2)))
+    True
+    """
+    if len(tensor.shape) < 2:
+        raise ValueError(f"init: expected at least 2 dimensions, got shape {tensor.shape}")
+    if not tensor.size:
+        return tensor
+    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
+    draws = get_rng(rng).standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(draws)
+    q *= np.where(np.diag(r) < 0, -1, 1)  # so that all orthogonal matrices are equally likely
+    return _fill(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape))
+
+
+def trunc_normal_(
+    tensor: T,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    rng: Rng = None,
+) -> T:
+    """Fill with draws from N(mean, std²), those outside [a, b] drawn again.
+
+    Notes
+    -----
+    a and b are values, not multiples of std, as in PyTorch.
+
+    Raises
+    ------
+    ValueError
+        If fewer than one draw in a thousand would lie in [a, b].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np.nn import init
+    >>> x = init.trunc_normal_(np.empty(1000), std=2.0, rng=0)
+    >>> bool(abs(x).max() <= 2)
+    True
+    """
+
+    def below(x: float) -> float:
+        return 0.5 * math.erfc((mean - x) / std / math.sqrt(2))
+
+    if not (a < b and std > 0 and below(b) - below(a) > 1e-3):
+        raise ValueError(
+            f"trunc_normal_: expected [a, b] to hold some of N({mean}, {std}²), got [{a}, {b}]"
+        )
+    rng = get_rng(rng)
+    values = rng.normal(mean, std, tensor.shape)
+    while (outside := (values < a) | (values > b)).any():
+        values[outside] = rng.normal(mean, std, int(outside.sum()))
+    return _fill(tensor, values)
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:

@@ -2,39 +2,83 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 
 from minitorch_np.optim.engine.formula import Rule, Update, quiet
+from minitorch_np.optim.engine.program import NotTraceable, Program, trace
 
 __all__ = ["build"]
 
-BLOCK = 8192  # elements; a formula's arrays and temporaries then stay in the L2 cache
+BLOCK = 65536  # bytes; a formula's arrays then stay in the L2 cache
 
 
 def build(rule: Rule, slots: int, maximize: bool) -> Update:
     """Return ``update(p, g, *slots, *scalars)``, which runs ``rule`` block by block."""
+    arrays = 2 + slots
+    try:
+        scalars = len(inspect.signature(rule).parameters) - arrays
+        program = trace(rule, arrays, scalars, 1 + slots)
+    except (NotTraceable, ValueError):  # ValueError: it has no signature
+        return _as_it_stands(rule, arrays, maximize)
+    return _in_scratch(program, arrays, maximize)
+
+
+def _in_scratch(program: Program, arrays: int, maximize: bool) -> Update:
+    constants, on_scalars, on_blocks, scratch, results = program
 
     def update(p: np.ndarray, g: np.ndarray, *rest: Any) -> None:
-        real = p.dtype.type
-        arrays = (p, g, *rest[:slots])
+        dtype, length = p.dtype, BLOCK // p.dtype.itemsize
+        whole = (p, g, *rest[: arrays - 2])
         # Overflow and invalid values spread silently, as in the compiled loop and in PyTorch.
         with np.errstate(all="ignore"):
-            scalars = [real(value) for value in rest[slots:]]
-            c = real(quiet(p.dtype))
-            for start in range(0, p.size, BLOCK):
-                block = [array[start : start + BLOCK] for array in arrays]
-                if maximize:
-                    block[1] = -block[1]
-                new = rule(*block, *scalars)
-                new = [_own(value, block) for value in new] if slots else [new]
-                del block[1]  # the gradient is only read
-                for old, value in zip(block, new, strict=True):
-                    np.add(value, c, out=old)
-                    np.subtract(old, c, out=old)
+            values: dict[int, Any] = dict(constants)
+            numbers = map(dtype.type, rest[arrays - 2 :])
+            values.update(enumerate(numbers, start=arrays))
+            for ufunc, operands, result in on_scalars:
+                values[result] = ufunc(*(values[i] for i in operands))
+            c = dtype.type(quiet(dtype))
+            room = {i: np.empty(min(length, p.size), dtype) for i in scratch}
+            upwards = np.empty(min(length, p.size), dtype) if maximize else None
+            for start in range(0, p.size, length):
+                block = [array[start : start + length] for array in whole]
+                size = len(block[0])
+                values.update(enumerate(block))
+                values.update((i, array[:size]) for i, array in room.items())
+                if upwards is not None:
+                    values[1] = np.negative(block[1], out=upwards[:size])
+                for ufunc, operands, result in on_blocks:
+                    ufunc(*[values[i] for i in operands], out=values[result])
+                _store(block, [values[i] for i in results], c)
 
     return update
+
+
+def _as_it_stands(rule: Rule, arrays: int, maximize: bool) -> Update:
+    def update(p: np.ndarray, g: np.ndarray, *rest: Any) -> None:
+        dtype, length = p.dtype, BLOCK // p.dtype.itemsize
+        whole = (p, g, *rest[: arrays - 2])
+        with np.errstate(all="ignore"):
+            scalars = [dtype.type(value) for value in rest[arrays - 2 :]]
+            c = dtype.type(quiet(dtype))
+            for start in range(0, p.size, length):
+                block = [array[start : start + length] for array in whole]
+                given = [block[0], -block[1], *block[2:]] if maximize else block
+                new = rule(*given, *scalars)
+                _store(block, new if arrays > 2 else [new], c)
+
+    return update
+
+
+def _store(block: list[np.ndarray], new: Any, c: Any) -> None:
+    """Store the results into p and the slots, guarded against denormal numbers."""
+    new = [_own(value, block) for value in new]
+    old = [block[0], *block[2:]]  # the gradient is only read
+    for array, value in zip(old, new, strict=True):
+        np.add(value, c, out=array)
+        np.subtract(array, c, out=array)
 
 
 def _own(value: Any, block: list[np.ndarray]) -> Any:

@@ -47,7 +47,8 @@ def apply(
     update = _updates.get(key) or _build(key, len(slots))
     # An option given as an int or a NumPy scalar would be a type of its own, compiled anew.
     numbers = tuple(map(float, scalars))
-    if p.size < 2 * GRAIN:
+    # NumPy's short calls would wait for each other's GIL on two threads.
+    if p.size < 2 * GRAIN or key[0] == "numpy":
         update(p, g, *slots, *numbers)
         return
     arrays = (p, g, *slots)

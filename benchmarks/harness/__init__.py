@@ -5,14 +5,14 @@ each case. A contestant's side is a builder that makes a `Task`; the process aro
 """
 
 from .arguments import Parser
-from .contestant import CORES, Contestant, is_installed, select
+from .contestant import CORES, Contestant, is_installed, select, use_checkout
 from .machine import machine, versions
 from .neighbours import Neighbours
 from .process import Failed, Stable, Worker
 from .results import refuse_unwritable, write_json
-from .rounds import Measurement, measure
+from .rounds import Measurement, measure, say
 from .table import markdown
-from .task import Case, Task
+from .task import Case, Proven, Task
 
 __all__ = [
     "CORES",
@@ -22,6 +22,7 @@ __all__ = [
     "Measurement",
     "Neighbours",
     "Parser",
+    "Proven",
     "Stable",
     "Task",
     "Worker",
@@ -30,7 +31,9 @@ __all__ = [
     "markdown",
     "measure",
     "refuse_unwritable",
+    "say",
     "select",
+    "use_checkout",
     "versions",
     "write_json",
 ]

@@ -55,7 +55,7 @@ class Worker:
         except BrokenPipeError:
             raise Failed(self._last_words()) from None
 
-    def answer(self) -> dict[str, float]:
+    def answer(self) -> dict[str, Any]:
         """Wait for the answer to the last request.
 
         Raises
@@ -76,9 +76,9 @@ class Worker:
         answer = json.loads(line)
         if "error" in answer:
             raise Failed(answer["error"])
-        return cast("dict[str, float]", answer)
+        return cast("dict[str, Any]", answer)
 
-    def ask(self, do: str, **request: Any) -> dict[str, float]:
+    def ask(self, do: str, **request: Any) -> dict[str, Any]:
         """Send a request and wait for its answer."""
         self.send(do, **request)
         return self.answer()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from time import sleep
+from typing import Any
 
 from .process import Failed, Worker
 from .task import Case
@@ -21,7 +22,7 @@ PAUSE = 0.1
 class Measurement:
     """What one contestant showed in one case."""
 
-    first: dict[str, float] = field(default_factory=dict)
+    first: dict[str, Any] = field(default_factory=dict)
     """The answer of `Task.first`: seconds of the first call, and proof of work."""
     blocks: list[float] = field(default_factory=list)
     """Seconds of one unit, one entry a round."""
@@ -34,34 +35,64 @@ class Measurement:
 
 
 def measure(
-    workers: Sequence[Worker], case: Case, rounds: int, seconds: float
+    workers: Sequence[Worker],
+    case: Case,
+    rounds: int,
+    seconds: float,
+    pause: float = PAUSE,
+    warm: float = 0.0,
+    at_once: bool = False,
 ) -> dict[str, Measurement]:
     """Prepare a case in every worker, then time `rounds` blocks of about `seconds` of each.
 
     The order changes from round to round, the same way in every run. A contestant that fails
-    leaves this case with its error; the others go on.
+    leaves this case with its error; the others go on. Those with several threads run for `warm`
+    seconds before each block. With `at_once` all prepare side by side, and what they say of their
+    first use is no measurement.
     """
     results = {worker.contestant.name: Measurement() for worker in workers}
-    for worker in workers:
-        result = results[worker.contestant.name]
-        say(f"{case}: preparing {worker.contestant.name}")
-        try:
-            result.first = worker.ask("prepare", case=dict(case))
-        except Failed as failure:
-            result.error = str(failure)
+    title = case.get("title", case)
+    for group in [workers] if at_once else [[worker] for worker in workers]:
+        say(f"{title}: preparing {', '.join(worker.contestant.name for worker in group)}")
+        prepare(group, case, results)
     for number in range(rounds):
-        say(f"{case}: round {number + 1} of {rounds}")
+        say(f"{title}: round {number + 1} of {rounds}")
         for worker in random.Random(number).sample(workers, len(workers)):
             result = results[worker.contestant.name]
             if result.error:
                 continue
-            sleep(PAUSE)
+            sleep(pause)
             try:
+                if warm and worker.contestant.threads > 1:
+                    worker.ask("run", seconds=warm)
                 result.blocks.append(worker.ask("run", seconds=seconds)["mean"])
             except Failed as failure:
                 result.error = str(failure)
+    for worker in workers:
+        result = results[worker.contestant.name]
+        try:
+            worker.ask("finish")
+        except Failed as failure:
+            result.error = result.error or str(failure)
     say("")
     return results
+
+
+def prepare(workers: Sequence[Worker], case: Case, results: dict[str, Measurement]) -> None:
+    """Prepare a case in these workers, side by side."""
+    asked = []
+    for worker in workers:
+        try:
+            worker.send("prepare", case=dict(case))
+            asked.append(worker)
+        except Failed as failure:
+            results[worker.contestant.name].error = str(failure)
+    for worker in asked:
+        result = results[worker.contestant.name]
+        try:
+            result.first = worker.answer()
+        except Failed as failure:
+            result.error = str(failure)
 
 
 def say(text: str) -> None:

@@ -9,11 +9,12 @@ import importlib
 import json
 import os
 import sys
+from math import inf
 from statistics import median
 from time import perf_counter
 from typing import Any
 
-from .task import Task
+from .task import Proven, Task
 
 
 def pin(threads: int) -> None:
@@ -22,20 +23,22 @@ def pin(threads: int) -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
 
 
-def run(task: Task, seconds: float = 0.0, calls: int = 1) -> dict[str, float]:
-    """Call the task at least `calls` times and for at least `seconds`.
+def run(task: Task, seconds: float = 0.0, calls: int = 1, limit: float = inf) -> dict[str, float]:
+    """Call the task at least `calls` times and for at least `seconds`, at most up to the `limit`.
 
-    Returns the seconds of one unit: `mean` over the block, `median` over its calls.
+    Returns the seconds of one unit: `mean` over the block, `median` over its calls; and how many
+    `calls` there were.
     """
     durations: list[float] = []
     start = last = perf_counter()
-    while len(durations) < calls or last - start < seconds:
+    while (len(durations) < calls or last - start < seconds) and last - start < limit:
         task()
         now = perf_counter()
         durations.append(now - last)
         last = now
     mean = (last - start) / len(durations)
-    return {"mean": mean / task.units, "median": median(durations) / task.units}
+    typical = median(durations)
+    return {"mean": mean / task.units, "median": typical / task.units, "calls": len(durations)}
 
 
 def main() -> None:
@@ -50,7 +53,7 @@ def main() -> None:
     builder: Any = None
     task: Any = None
 
-    def serve(request: dict[str, Any]) -> dict[str, float]:
+    def serve(request: dict[str, Any]) -> dict[str, Any]:
         nonlocal builder, task
         action = request.pop("do")
         if action == "load":
@@ -62,6 +65,13 @@ def main() -> None:
             gc.collect()
             task = builder(request["case"], **specification["options"])
             return dict(task.first())
+        if action == "finish":  # the memory is free for the others
+            done, task = task, None
+            if isinstance(done, Proven):
+                done.last()
+            del done
+            gc.collect()
+            return {}
         return run(task, **request)
 
     for line in sys.stdin:

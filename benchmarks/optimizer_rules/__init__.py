@@ -1,0 +1,1 @@
+"""What `optimizers.py` measures: every optimizer rule, here and in the peers, and the memory."""

@@ -26,6 +26,12 @@ def as_dtype(x: Any, dtype: np.dtype) -> np.ndarray:
     return array.astype(dtype, copy=False)
 
 
+def as_float(x: Any) -> np.ndarray:
+    """Return ``x`` as an array of floats; of its own dtype, if that is one."""
+    array = np.asarray(x)
+    return array if array.dtype.kind == "f" else as_dtype(array, np.dtype(np.float64))
+
+
 def check_upstream(owner: str, dy: Any, shape: tuple[int, ...]) -> None:
     """Raise ValueError if the upstream gradient has not the shape of the output."""
     if getattr(dy, "shape", None) != shape:

@@ -314,3 +314,27 @@ def test_refuses(refused):
 def test_label_smoothing_out_of_range(epsilon):
     with pytest.raises(ValueError, match=r"expected label_smoothing in \[0, 1\]"):
         nn.CrossEntropyLoss(label_smoothing=epsilon)
+
+
+@pytest.mark.parametrize("ignore_index", [None, "0", 1.0, 10**20])
+@pytest.mark.parametrize("name", ["CrossEntropyLoss", "NLLLoss"])
+def test_an_ignore_index_that_is_no_label_is_refused(name, ignore_index):
+    with pytest.raises(ValueError, match=f"^{name}: expected ignore_index to be an integer"):
+        getattr(nn, name)(ignore_index=ignore_index)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_what_an_ignored_row_holds_does_not_matter(smoothing):
+    x = np.array([[1.0, 2.0], [np.nan, 0.0], [np.inf, 1.0], [-np.inf, -np.inf], [0.0, 3.0]])
+    criterion = nn.CrossEntropyLoss(ignore_index=1, label_smoothing=smoothing)
+    with np.errstate(invalid="ignore"):
+        loss = criterion(x, [0, 1, 1, 1, 0])
+    dx = criterion.backward()
+    assert np.isfinite(loss) and not dx[1:4].any() and np.isfinite(dx).all()
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_no_classes(smoothing):
+    criterion = nn.CrossEntropyLoss(label_smoothing=smoothing)
+    assert math.isnan(criterion(np.zeros((0, 0)), np.zeros(0, int)))
+    assert criterion.backward().shape == (0, 0)

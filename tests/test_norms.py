@@ -81,3 +81,23 @@ def test_gradients_accumulate(rng):
         norm.backward(dy)
         close(norm.weight.grad, 2 * once[0], rtol=1e-5)
         close(norm.bias.grad, 2 * once[1], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [lambda: nn.BatchNorm1d(2, affine=False), lambda: nn.LayerNorm(2, elementwise_affine=False)],
+)
+@pytest.mark.parametrize("integer", [np.int64, np.uint8, bool])
+def test_integers_become_floats(build, integer):
+    x = np.array([[1, 0], [0, 0], [1, 1]]).astype(integer)
+    close(build()(x), build()(x.astype(np.float64)))
+
+
+@pytest.mark.parity
+def test_large_half_precision_numbers(torch):
+    x = np.array([[300, -300, 100, 0]], np.float16)
+    twin = torch.nn.LayerNorm(4, elementwise_affine=False)(torch.tensor(x))
+    y = nn.LayerNorm(4, elementwise_affine=False)(x)
+    assert y.dtype == np.float16
+    close(y, twin, rtol=2e-3)
+    close(nn.BatchNorm1d(1, affine=False)(x.T), twin.T, rtol=2e-3)

@@ -134,10 +134,10 @@ def test_ctrl_c_waits_for_slices_that_are_being_written():
     before = threading.active_count()
     array = np.zeros(2)
 
-    def work(start, stop):
-        if start:
+    def work(i):
+        if i:
             time.sleep(0.3)
-        array[start] = 1
+        array[i] = 1
 
     mt.set_num_threads(2)
     try:
@@ -146,7 +146,7 @@ def test_ctrl_c_waits_for_slices_that_are_being_written():
             timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
             timer.start()
             with pytest.raises(KeyboardInterrupt):
-                threads.split(2, 1, work)
+                threads.side_by_side([lambda: work(0), lambda: work(1)])
             assert array[1] == 1
             timer.join()
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minitorch_np.checks import as_dtype, check_upstream, positive_int
+from minitorch_np.checks import as_dtype, as_float, check_upstream, positive_int
 from minitorch_np.module import Module
 from minitorch_np.parameter import Parameter
 
@@ -76,7 +76,9 @@ class _BatchNorm(Module):
                 )
             mean = x.mean(axis=axes, dtype=np.float64) if count else np.zeros(self.num_features)
             centred = x - self._beside(mean, x)
-            var = np.square(centred).mean(axis=axes, dtype=np.float64) if count else mean
+            wide = np.promote_types(x.dtype, np.float32)  # a float16 squared overflows soon
+            squares = np.square(centred, dtype=wide)
+            var = squares.mean(axis=axes, dtype=np.float64) if count else mean
             if self.training and count and self.running_mean is not None:
                 self._track(mean, var * (count / (count - 1)))
         else:
@@ -118,7 +120,7 @@ class _BatchNorm(Module):
         self.running_var += weight * (var - self.running_var)
 
     def _checked(self, x: np.ndarray) -> np.ndarray:
-        x = np.asarray(x) if self.weight is None else as_dtype(x, self.weight.dtype)
+        x = as_float(x) if self.weight is None else as_dtype(x, self.weight.dtype)
         if x.ndim not in self.dims or x.shape[1] != self.num_features:
             raise ValueError(
                 f"{type(self).__name__}: expected x of shape "

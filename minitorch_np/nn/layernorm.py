@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from minitorch_np.checks import as_dtype, check_upstream, positive_int
+from minitorch_np.checks import as_dtype, as_float, check_upstream, positive_int
 from minitorch_np.module import Module
 from minitorch_np.parameter import Parameter
 
@@ -96,15 +96,16 @@ class LayerNorm(Module):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """y = γ (x - μ) / √(σ² + ε) + β.   x, y: (..., D)"""
-        x = np.asarray(x) if self.weight is None else as_dtype(x, self.weight.dtype)
+        x = as_float(x) if self.weight is None else as_dtype(x, self.weight.dtype)
         dims = len(self.normalized_shape)
         if x.shape[-dims:] != self.normalized_shape:
             wanted = ", ".join(map(str, self.normalized_shape))
             raise ValueError(f"LayerNorm: expected x of shape (..., {wanted}), got {x.shape}")
         rows = x.reshape(*x.shape[: x.ndim - dims], math.prod(self.normalized_shape))  # (..., D)
         centred = rows - _mean(rows)
-        scale = 1 / np.sqrt(_mean(np.square(centred)) + centred.dtype.type(self.eps))
-        normal = np.multiply(centred, scale, out=centred)
+        wide = np.promote_types(x.dtype, np.float32)  # a float16 squared overflows soon
+        scale = 1 / np.sqrt(_mean(np.square(centred, dtype=wide)) + wide.type(self.eps))
+        normal = np.multiply(centred, scale, out=centred, casting="same_kind")
         self.save(normal, scale)
         y = normal.reshape(x.shape)
         if self.weight is None:

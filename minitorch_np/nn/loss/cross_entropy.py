@@ -175,6 +175,8 @@ class CrossEntropyLoss(ClassLoss):
             losses = np.multiply(q, np.log(total) - shifted, out=np.zeros_like(q), where=q != 0)
             losses = losses.sum(axis=1)
             p = p * q.sum(axis=1, keepdims=True) - q
+        if used is not None:
+            p[~used] = 0
         weight = len(x) if weights is None else weights.sum()
         return losses, p, float(np.add.reduce(losses, dtype=np.float64)), float(weight)
 
@@ -182,7 +184,7 @@ class CrossEntropyLoss(ClassLoss):
         self, x: np.ndarray, at: np.ndarray, used: np.ndarray | None, weights: np.ndarray | None
     ) -> np.ndarray:
         """q: (N, K), times the class weights, and 0 for ignored samples."""
-        q = np.full(x.shape, self.label_smoothing / x.shape[1], x.dtype)
+        q = np.full(x.shape, self.label_smoothing / (x.shape[1] or 1), x.dtype)
         if self.weight is not None:
             q *= self.weight
         if used is not None:

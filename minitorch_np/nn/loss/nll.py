@@ -20,7 +20,12 @@ class ClassLoss(Loss):
     def __init__(self, weight: Any, ignore_index: int, reduction: str) -> None:
         super().__init__(reduction)
         self.register_buffer("weight", None if weight is None else np.array(weight))
-        self.ignore_index = ignore_index
+        if not isinstance(ignore_index, (int, np.integer)) or abs(ignore_index) >= 1 << 63:
+            raise ValueError(
+                f"{type(self).__name__}: expected ignore_index to be an integer of 64 bits, "
+                f"got {ignore_index!r}"
+            )
+        self.ignore_index = int(ignore_index)
 
     def scores(self, input: Any) -> np.ndarray:
         """Return the input, (N, K); or say what is wrong with it."""

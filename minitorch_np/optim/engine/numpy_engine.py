@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
@@ -19,19 +18,23 @@ def build(rule: Rule, slots: int, maximize: bool) -> Update:
     """Return ``update(p, g, *slots, *scalars)``, which runs ``rule`` block by block."""
     arrays = 2 + slots
     try:
-        scalars = len(inspect.signature(rule).parameters) - arrays
-        program = trace(rule, arrays, scalars, 1 + slots)
-    except (NotTraceable, ValueError):  # ValueError: it has no signature
+        program = trace(rule, arrays)
+    except NotTraceable:
         return _as_it_stands(rule, arrays, maximize)
-    return _in_scratch(program, arrays, maximize)
+    return _in_scratch(rule.__qualname__, program, arrays, maximize)
 
 
-def _in_scratch(program: Program, arrays: int, maximize: bool) -> Update:
-    constants, on_scalars, on_blocks, scratch, results = program
+def _in_scratch(name: str, program: Program, arrays: int, maximize: bool) -> Update:
+    scalars, constants, on_scalars, on_blocks, scratch, results = program
 
     def update(p: np.ndarray, g: np.ndarray, *rest: Any) -> None:
         dtype, length = p.dtype, BLOCK // p.dtype.itemsize
         whole = (p, g, *rest[: arrays - 2])
+        if len(rest) - len(whole) + 2 != scalars:
+            raise TypeError(
+                f"{name}: expected scalars() to give the {scalars} that the formula takes, "
+                f"got {len(rest) - len(whole) + 2}"
+            )
         # Overflow and invalid values spread silently, as in the compiled loop and in PyTorch.
         with np.errstate(all="ignore"):
             values: dict[int, Any] = dict(constants)
@@ -65,8 +68,9 @@ def _as_it_stands(rule: Rule, arrays: int, maximize: bool) -> Update:
             c = dtype.type(quiet(dtype))
             for start in range(0, p.size, length):
                 block = [array[start : start + length] for array in whole]
-                given = [block[0], -block[1], *block[2:]] if maximize else block
-                new = rule(*given, *scalars)
+                # A copy of the gradient, for a formula may work in place.
+                g = -block[1] if maximize else block[1].copy()
+                new = rule(block[0], g, *block[2:], *scalars)
                 _store(block, new if arrays > 2 else [new], c)
 
     return update

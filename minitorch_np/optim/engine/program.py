@@ -7,12 +7,14 @@ same few scratch arrays, which stay in the cache: twice as fast.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from minitorch_np.engine.written import NotWritable, write_down
 from minitorch_np.optim.engine.formula import Rule
 
 __all__ = ["NotTraceable", "Program", "trace"]
@@ -42,6 +44,8 @@ class Program(NamedTuple):
 
     Attributes
     ----------
+    scalars : int
+        How many scalars the formula takes.
     constants : dict of int to number
         Values that the formula itself holds.
     on_scalars : list of Operation
@@ -54,6 +58,7 @@ class Program(NamedTuple):
         The numbers of what the formula returns.
     """
 
+    scalars: int
     constants: dict[int, Any]
     on_scalars: list[Operation]
     on_blocks: list[Operation]
@@ -61,22 +66,50 @@ class Program(NamedTuple):
     results: list[int]
 
 
-def trace(rule: Rule, arrays: int, scalars: int, results: int) -> Program:
+def trace(rule: Rule, arrays: int) -> Program:
     """Return the operations of ``rule``, whose arguments are values 0, 1, 2, ...
+
+    Parameters
+    ----------
+    rule : callable
+    arrays : int
+        How many of its arguments, the first, are arrays; it returns all of them but the gradient.
 
     Raises
     ------
     NotTraceable
-        If it is more than ufunc calls, each of one result, on its arguments.
+        If it is more than ufunc calls on its arguments, or may be another function tomorrow: what
+        it reads from outside would be what it was when it was traced.
     """
-    tracer = _Tracer(arrays + scalars)
+    count = len(_plain_parameters(rule))
+    first, second = (_traced_once(rule, count, arrays) for _ in range(2))
+    if first != second:  # it draws random numbers, say
+        raise NotTraceable
+    return first
+
+
+def _plain_parameters(rule: Rule) -> list[str]:
     try:
-        returned = rule(*(_Symbol(tracer, i) for i in range(arrays + scalars)))
+        write_down(rule, "formula")  # refuses what depends on more than its arguments
+        parameters = inspect.signature(rule).parameters
+    except (NotWritable, AttributeError, ValueError, TypeError) as error:
+        raise NotTraceable from error
+    plain = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    simple = all(p.kind in plain and p.default is p.empty for p in parameters.values())
+    if not (simple and inspect.isfunction(rule)):
+        raise NotTraceable
+    return list(parameters)
+
+
+def _traced_once(rule: Rule, count: int, arrays: int) -> Program:
+    tracer = _Tracer(count)
+    try:
+        returned = rule(*(_Symbol(tracer, i) for i in range(count)))
     except Exception as error:
         raise NotTraceable from error
-    if results == 1 and not isinstance(returned, tuple):
+    if arrays == 2 and not isinstance(returned, tuple):
         returned = (returned,)
-    if not isinstance(returned, tuple) or len(returned) != results:
+    if not isinstance(returned, tuple) or len(returned) != arrays - 1:
         raise NotTraceable
     numbers = [tracer.number(value) for value in returned]
     return _in_few_arrays(tracer, set(range(arrays)), numbers)
@@ -86,7 +119,7 @@ class _Tracer:
     """What happened to the symbols so far."""
 
     def __init__(self, count: int) -> None:
-        self.count = count
+        self.arguments = self.count = count
         self.constants: dict[int, Any] = {}
         self.operations: list[Operation] = []
 
@@ -121,6 +154,13 @@ class _Symbol(NDArrayOperatorsMixin):
             raise NotTraceable
         return self.tracer.record(ufunc, operands)
 
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise NotTraceable
+
+    # A branch on a symbol, or a NumPy function that is no ufunc.
+    __bool__ = __len__ = __iter__ = __float__ = __int__ = __index__ = _refuse
+    __array__ = __array_function__ = _refuse
+
 
 def _in_few_arrays(tracer: _Tracer, arrays: set[int], results: list[int]) -> Program:
     """Sort out what needs no array, and let results share scratch arrays where they can."""
@@ -145,4 +185,5 @@ def _in_few_arrays(tracer: _Tracer, arrays: set[int], results: list[int]) -> Pro
         moved = tuple(place.get(i, i) for i in operands)
         on_blocks.append(Operation(ufunc, moved, place[result]))
     ends = [place.get(i, i) for i in results]
-    return Program(tracer.constants, on_scalars, on_blocks, scratch, ends)
+    scalars = tracer.arguments - len(arrays)
+    return Program(scalars, tracer.constants, on_scalars, on_blocks, scratch, ends)

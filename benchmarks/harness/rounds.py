@@ -16,6 +16,9 @@ from .task import Case
 
 PAUSE = 0.1
 """Seconds before a block, for the last contestant's idle threads to stop spinning and sleep."""
+WARM = 0.08
+"""Seconds of steps before a block on several threads: one that has slept wakes beside the one that
+woke it, and the system takes so long to move it to a core of its own."""
 
 
 @dataclass
@@ -40,7 +43,7 @@ def measure(
     rounds: int,
     seconds: float,
     pause: float = PAUSE,
-    warm: float = 0.0,
+    warm: float = WARM,
     at_once: bool = False,
 ) -> dict[str, Measurement]:
     """Prepare a case in every worker, then time `rounds` blocks of about `seconds` of each.

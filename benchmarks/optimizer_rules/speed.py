@@ -14,8 +14,6 @@ from .traffic import Traffic, traffic_of
 
 PAUSE = 0.03
 """Seconds before a block: enough for the thread pools in it to stop spinning."""
-WARM = 0.08
-"""Seconds until the system has given a thread that slept a core of its own."""
 MEMORY_BUDGET = 5e9
 """Bytes that the arrays of all contestants may take at once; the rest take their turn later."""
 TEMPORARIES = 2
@@ -57,7 +55,7 @@ def measure_speeds(
                 case = step_case(rule, size, form, traffic)
                 measured = {name: Measurement(error=e) for name, e in stable.failures.items()}
                 for group in groups(stable.workers, rule, size, form, traffic):
-                    measured |= measure(group, case, rounds, seconds, PAUSE, WARM, True)
+                    measured |= measure(group, case, rounds, seconds, PAUSE, at_once=True)
                 worst = disagreements(rule, measured)
                 speeds.append(Speed(rule, size, form, traffic, measured, worst))
     return speeds

@@ -35,13 +35,14 @@ class Optax:
             return optax.apply_updates(params, updates), state
 
         self.update = update
-        self.params = [jnp.array(values) for values in parameters(case)]
+        self.params: list[Any] = [jnp.array(values) for values in parameters(case)]
         self.set_gradients(1.0)
         self.state = transformation.init(self.params)
 
     def step(self) -> None:
         self.params, self.state = self.update(self.params, self.state, self.gradient)
-        jax.block_until_ready(self.params)  # type: ignore[no-untyped-call]
+        for values in self.params:
+            values.block_until_ready()
 
     def set_gradients(self, scale: float) -> None:
         self.gradient = [jnp.array(values) for values in gradients(self.case, scale)]

@@ -112,12 +112,12 @@ for library in blas:
 inside, leave = threading.Event(), threading.Event()
 
 def holds_the_lock():
-    with threads._one_blas_thread._lock:
+    with threads.product.one_blas_thread._lock:
         inside.set()
         leave.wait(20)
 
 def holds_blas():
-    with threads._one_blas_thread:
+    with threads.product.one_blas_thread:
         inside.set()
         leave.wait(20)
 
@@ -128,7 +128,7 @@ pid = os.fork()
 if pid == 0:
     signal.alarm(5)
     threads.matmul(a, a)
-    with threads._one_blas_thread:
+    with threads.product.one_blas_thread:
         held = all(library.get_num_threads() == 1 for library in blas)
     os._exit(0 if held and all(library.get_num_threads() == 2 for library in blas) else 3)
 _, status = os.waitpid(pid, 0)

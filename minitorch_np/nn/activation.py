@@ -8,9 +8,17 @@ from __future__ import annotations
 import numpy as np
 
 from minitorch_np.checks import check_upstream
+from minitorch_np.engine import Loop
 from minitorch_np.module import Module
 
 __all__ = ["ReLU", "Sigmoid", "Tanh"]
+
+
+@Loop("real[::1], real[::1], real[::1]")
+def pass_on(dy, y, dx):  # type: ignore
+    """dx = dy · [y > 0], which NumPy does in three passes: it turns truth values into numbers."""
+    for i in range(dy.size):
+        dx[i] = dy[i] * (y[i] > 0)
 
 
 class ReLU(Module):
@@ -55,7 +63,12 @@ class ReLU(Module):
         """dx = dy · [y > 0].   dy, dx: (...)"""
         (y,) = self.saved()
         check_upstream("ReLU", dy, y.shape)
-        return dy * (y > 0)
+        loop = pass_on.compiled(y.dtype) if dy.dtype == y.dtype else None
+        if loop is None or not (dy.flags.carray and y.flags.carray):
+            return dy * (y > 0)
+        dx = np.empty_like(dy)
+        loop(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))
+        return dx
 
 
 class Sigmoid(Module):

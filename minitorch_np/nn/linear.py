@@ -12,7 +12,7 @@ from minitorch_np.nn import init
 from minitorch_np.parameter import Parameter
 from minitorch_np.random import Rng, get_rng
 from minitorch_np.sums import column_sums
-from minitorch_np.threads import matmul, together
+from minitorch_np.threads import matmul
 
 __all__ = ["Linear"]
 
@@ -132,11 +132,11 @@ class Linear(Module):
         if not self.input_grad:
             self.weight.accumulate(matmul, rows.T, x)
             return None
-        _, dx = together(
-            rows.size * self.in_features,
-            lambda: self.weight.accumulate(matmul, rows.T, x),
-            lambda: matmul(rows, weight),
-        )
+        dx = np.empty(x.shape, weight.dtype)
+        if self.weight.requires_grad:
+            self.weight.accumulate(matmul, rows.T, x, also=(rows, weight, dx))
+        else:
+            matmul(rows, weight, out=dx)
         return dx if dy.ndim == 2 else dx.reshape(*dy.shape[:-1], self.in_features)
 
     def extra_repr(self) -> str:

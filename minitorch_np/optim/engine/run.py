@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from functools import partial
 
 import numpy as np
 
 from minitorch_np.engine import compile_or_warn, get_engine
 from minitorch_np.optim.engine import numpy_engine
 from minitorch_np.optim.engine.formula import Rule, Update
-from minitorch_np.threads import side_by_side, slices
 
 __all__ = ["apply"]
-
-GRAIN = 200_000  # elements a thread: below, handing work over costs more than it saves
 
 Key = tuple[str, Rule, np.dtype, bool]
 
@@ -46,14 +42,7 @@ def apply(
     key = (get_engine(), rule, p.dtype, maximize)
     update = _updates.get(key) or _build(key, len(slots))
     # An option given as an int or a NumPy scalar would be a type of its own, compiled anew.
-    numbers = tuple(map(float, scalars))
-    # NumPy's short calls would wait for each other's GIL on two threads.
-    if p.size < 2 * GRAIN or key[0] == "numpy":
-        update(p, g, *slots, *numbers)
-        return
-    arrays = (p, g, *slots)
-    parts = slices(p.size, GRAIN)
-    side_by_side([partial(update, *(a[part] for a in arrays), *numbers) for part in parts])
+    update(p, g, *slots, *map(float, scalars))
 
 
 def _build(key: Key, slots: int) -> Update:

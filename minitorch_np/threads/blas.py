@@ -1,13 +1,17 @@
-"""Holding BLAS to one thread, and giving it back as it was."""
+"""BLAS: held to one thread and given back as it was, and the address of its product."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-__all__ = ["SingleThread"]
+import numpy as np
+
+__all__ = ["SingleThread", "gemm"]
 
 
 Control = tuple[Callable[[], int], Callable[[int], object]]  # get and set the thread count
@@ -58,10 +62,30 @@ class SingleThread:
         self._give_back()
 
 
-def _blas_controls() -> list[Control]:
+@cache
+def gemm(dtype: np.dtype) -> int | None:
+    """Return the address of ``cblas_?gemm`` with 64-bit integers; None where there is no such.
+
+    That is OpenBLAS as NumPy's wheels bring it along.
+    """
+    kind = {"float32": "s", "float64": "d"}.get(dtype.name) if dtype.isnative else None
+    for library in _libraries() if kind else []:
+        for name in (f"scipy_cblas_{kind}gemm64_", f"cblas_{kind}gemm64_"):
+            function = getattr(library.dynlib, name, None)
+            if function is not None:
+                return ctypes.cast(function, ctypes.c_void_p).value
+    return None
+
+
+@cache
+def _libraries() -> list[Any]:
     from threadpoolctl import ThreadpoolController  # here, for it takes long to import
 
-    return [_control(lib) for lib in ThreadpoolController().select(user_api="blas").lib_controllers]
+    return ThreadpoolController().select(user_api="blas").lib_controllers
+
+
+def _blas_controls() -> list[Control]:
+    return [_control(library) for library in _libraries()]
 
 
 def _control(library: Any) -> Control:

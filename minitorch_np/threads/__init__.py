@@ -1,0 +1,13 @@
+"""How many threads an operation gets: the one place that decides.
+
+Work is spread over the package's own threads alone: bands of a matrix product, slices of a compiled
+loop, or plain NumPy, all of which release the GIL. BLAS is held to one thread meanwhile and is
+afterwards as the user set it; its own pool never wakes, so there are never two awake at once, which
+ruins both. Small work gets one thread.
+"""
+
+from minitorch_np.threads.number import get_num_threads, set_num_threads
+from minitorch_np.threads.product import matmul
+from minitorch_np.threads.split import side_by_side, slices, spread
+
+__all__ = ["get_num_threads", "matmul", "set_num_threads", "side_by_side", "slices", "spread"]

@@ -1,0 +1,191 @@
+"""The package's own threads, for parts of one piece of work.
+
+A thread sleeps between jobs: waking it costs some 100 us, and an idle one costs nothing, unlike
+BLAS's and OpenMP's, which spin and get in each other's way. Only between pieces of compiled work,
+which follow one another closely, it keeps its eyes open: ``handover.py``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from minitorch_np.engine import CompiledFile
+
+__all__ = ["Crew", "crew"]
+
+Job = Callable[[], object]
+
+HANDOVER = CompiledFile(Path(__file__).with_name("handover.py"))
+ASLEEP = 3  # the state that a thread begins in, as in handover.py
+SOON = 1_000_000  # ns between two pieces of work, each too small to wake a thread for
+
+
+class Crew:
+    """Threads that do parts of some work side by side with the caller.
+
+    One caller at a time has them. Another that comes meanwhile, be it another training thread or a
+    job itself, is told so and works alone.
+    """
+
+    _asked: int  # when there was work too small to wake a thread for, last
+
+    def __init__(self) -> None:
+        self._start_anew()
+        atexit.register(self._dismiss)
+        if hasattr(os, "register_at_fork"):  # threads do not live on in a forked child
+            os.register_at_fork(after_in_child=self._start_anew)
+
+    def run(self, jobs: Sequence[Job]) -> bool:
+        """Run ``jobs`` side by side, the first on the calling thread; False if others are at it.
+
+        Returns when all have ended; then an error of the first that failed is raised.
+        """
+        if not self._busy.acquire(blocking=False):
+            return False
+        try:
+            errors = self._run(jobs)
+        finally:
+            self._busy.release()
+        if errors:
+            raise errors[0]
+        return True
+
+    def spread(self, function: int, blocks: np.ndarray, wake: bool) -> bool:
+        """Call a compiled function on blocks of words, side by side; False if that cannot be now.
+
+        Parameters
+        ----------
+        function : int
+            The address of a C function that takes the address of a block.
+        blocks : int64 ndarray of shape (parts, words)
+        wake : bool
+            Whether the work is worth waking threads for. If not, they are only woken when it comes
+            often.
+        """
+        handover = HANDOVER.module()
+        if handover is None or not self._busy.acquire(blocking=False):
+            return False
+        try:
+            helpers = self._helpers(len(blocks) - 1)
+            if not self._awake(handover, helpers, wake):
+                return False
+            handover.spread(self._boxes, function, blocks)  # Ctrl-C comes through afterwards
+        finally:
+            self._busy.release()
+        return True
+
+    def _run(self, jobs: Sequence[Job]) -> list[BaseException]:
+        helpers = self._helpers(len(jobs) - 1)
+        for worker, job in zip(helpers, jobs[1:], strict=True):
+            worker.start(job)
+        errors: list[BaseException] = []
+        try:
+            jobs[0]()
+        except BaseException as error:
+            errors.append(error)
+        for worker in helpers:
+            errors += worker.wait()
+        return errors
+
+    def _helpers(self, n: int) -> list[_Worker]:
+        if len(self._workers) < n:
+            numbers = range(len(self._workers) + 1, n + 1)
+            self._workers += [_Worker(number) for number in numbers]
+            self._boxes = np.array([worker.box for worker in self._workers], np.int64)
+        return self._workers[:n]
+
+    def _awake(self, handover: Any, helpers: list[_Worker], wake: bool) -> bool:
+        """Whether the threads are awake, or are being woken."""
+        sleeping = [worker for worker in helpers if handover.sleeps(worker.box)]
+        if sleeping and not wake:
+            before = self._asked
+            self._asked = time.monotonic_ns()
+            if self._asked - before > SOON:
+                return False
+        for worker in sleeping:
+            worker.rouse(handover)
+        return True
+
+    def _start_anew(self) -> None:
+        self._busy = threading.Lock()
+        self._workers: list[_Worker] = []
+        self._boxes = np.empty(0, np.int64)
+        self._asked = 0
+
+    def _dismiss(self) -> None:
+        """At exit: no thread may still be at it when Python takes itself apart."""
+        for worker in self._workers:
+            worker.dismiss()
+        self._workers = []
+
+
+class _Worker:
+    """A thread that sleeps until a job comes, runs it, and sleeps again."""
+
+    def __init__(self, number: int) -> None:
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._handover: Any = None
+        self._words = np.full(48, ASLEEP, np.int64)
+        self.box = -(-self._words.ctypes.data // 128) * 128  # two cache lines of its own
+        self._thread = threading.Thread(
+            target=self._loop, name=f"minitorch_np-{number}", daemon=True
+        )
+        self._thread.start()
+
+    def start(self, job: Job) -> None:
+        self._jobs.put(job)
+        if self._handover is not None:
+            self._handover.put_to_sleep(self.box)
+
+    def wait(self) -> list[BaseException]:
+        """Wait until the job has ended, also through Ctrl-C: it may be writing. Return errors."""
+        errors: list[BaseException] = []
+        while True:
+            try:
+                error = self._done.get()
+                break
+            except BaseException as interruption:
+                errors.append(interruption)
+        return errors if error is None else [*errors, error]
+
+    def rouse(self, handover: Any) -> None:
+        """Have the thread wait for compiled work with open eyes, if it slept."""
+        self._handover = handover
+        if handover.wake(self.box):
+            self._jobs.put(self._serve)
+
+    def _serve(self) -> None:
+        self._handover.serve(self.box)
+
+    def dismiss(self) -> None:
+        self._jobs.put(None)
+        if self._handover is not None:
+            self._handover.put_to_sleep(self.box)
+        self._thread.join(1)
+
+    def _loop(self) -> None:
+        # NumPy's warnings would come from a thread that the user does not know of.
+        with np.errstate(all="ignore"):
+            while (job := self._jobs.get()) is not None:
+                if job == self._serve:
+                    job()
+                    continue
+                error = None
+                try:
+                    job()
+                except BaseException as raised:
+                    error = raised
+                self._done.put(error)
+
+
+crew = Crew()

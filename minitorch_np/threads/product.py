@@ -1,0 +1,143 @@
+"""The matrix product, on as many threads as it can feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from minitorch_np.engine import CompiledFile, get_engine
+from minitorch_np.threads.blas import SingleThread, gemm
+from minitorch_np.threads.number import get_num_threads
+from minitorch_np.threads.split import equal_slices, side_by_side, spread
+
+__all__ = ["matmul"]
+
+# Multiply-adds of one product. Below the first, BLAS keeps to one thread by itself, and holding it
+# there would cost more than the product. A thread gets a band of GRAIN at least, or one of two
+# whole products; for less than WAKING it is not woken, which takes some 100 us.
+UNHELD = 1 << 19
+GRAIN = 700_000
+WAKING = 12_000_000
+
+BANDS = CompiledFile(Path(__file__).with_name("bands.py"))
+
+one_blas_thread = SingleThread()
+
+Product = tuple[np.ndarray, np.ndarray, np.ndarray]  # y = a b
+
+
+def matmul(
+    a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None, also: Product | None = None
+) -> np.ndarray:
+    """``a @ b`` on as many threads as the product can feed.
+
+    Parameters
+    ----------
+    a : ndarray of shape (..., n, k)
+    b : ndarray of shape (k, m)
+    out : ndarray of shape (..., n, m), optional
+    also : tuple of ndarrays (c, d, e), optional
+        A product of about the same size, e = c d, that is done side by side with this one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np.threads import matmul
+    >>> matmul(np.eye(2), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[1., 2.],
+           [3., 4.]])
+    """
+    work = a.size * b.shape[-1]
+    if work < UNHELD:
+        if also is not None:
+            np.matmul(also[0], also[1], out=also[2])
+        return np.matmul(a, b, out=out)
+    with one_blas_thread:
+        bands = _bands_worth_it(work, 1 if also is None else 2)
+        if bands == 0 or not _can_split(a, b, out):
+            if also is not None:
+                np.matmul(also[0], also[1], out=also[2])
+            return np.matmul(a, b, out=out)
+        y = np.empty((len(a), b.shape[1]), np.result_type(a, b)) if out is None else out
+        # This thread does the other: its result is wanted first.
+        products = [(a, b, y)] if also is None else [(a, b, y), also]
+        _in_bands(products, bands, wake=work >= WAKING * bands)
+        return y
+
+
+def _bands_worth_it(work: int, products: int) -> int:
+    """How many bands to cut each product into; 0 if one thread is to do it all.
+
+    The bands, and with them the last bits, do not depend on what the threads are doing just now.
+    """
+    grain = GRAIN if get_engine() == "numba" else WAKING
+    bands = min(get_num_threads() // products, work // grain)
+    if products * bands > 1:
+        return bands
+    return 0
+
+
+def _can_split(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> bool:
+    """Whether bands of the product can be written side by side."""
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != len(b):
+        return False
+    return out is None or (
+        out.shape == (len(a), b.shape[1])
+        and not np.may_share_memory(out, a)
+        and not np.may_share_memory(out, b)
+    )
+
+
+def _in_bands(products: list[Product], bands: int, wake: bool) -> None:
+    """Each product in bands, all side by side."""
+    if _handed_over(products, bands, wake):
+        return
+    jobs = [
+        partial(np.matmul, *band[:2], out=band[2])
+        for product in products
+        for band in _cut(product, bands)
+    ]
+    if wake:
+        side_by_side(jobs)
+    else:
+        for job in jobs:
+            job()
+
+
+def _cut(product: Product, bands: int) -> Iterator[Product]:
+    a, b, y = product
+    if _by_rows(a, b):
+        yield from ((a[band], b, y[band]) for band in equal_slices(len(a), bands))
+    else:
+        yield from ((a, b[:, band], y[:, band]) for band in equal_slices(b.shape[1], bands))
+
+
+def _by_rows(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether bands of rows are faster than bands of columns.
+
+    In bands of rows every thread packs all of b for itself, in bands of columns all of a; and
+    packing costs most where b is transposed.
+    """
+    n, m = len(a), b.shape[1]
+    return n > m if b.strides[0] < b.strides[1] else 8 * n >= m
+
+
+def _handed_over(products: list[Product], bands: int, wake: bool) -> bool:
+    """Whether BLAS multiplied the bands, called directly and without the GIL."""
+    dtype = products[0][0].dtype
+    blas = gemm(dtype)
+    compiled = BANDS.module() if blas else None
+    if compiled is None:
+        return False
+    blocks = np.empty((len(products) * bands, compiled.WORDS), np.int64)
+    for i, (a, b, y) in enumerate(products):
+        if not (a.dtype == b.dtype == y.dtype == dtype) or not y.flags.writeable:
+            return False
+        part = blocks[i * bands : (i + 1) * bands]
+        if not compiled.lay_out(a, b, y, _by_rows(a, b), blas, part):
+            return False
+    band = compiled.band_float32 if dtype == np.float32 else compiled.band_float64
+    return spread(band.address, blocks, wake)

@@ -76,12 +76,16 @@ class Crew:
             return False
         try:
             helpers = self._helpers(len(blocks) - 1)
-            if not self._awake(handover, helpers, wake):
+            # Ctrl-C comes through when all has ended.
+            if handover.spread(self._boxes, function, blocks, False):
+                return True
+            if not wake and not self._comes_often():
                 return False
-            handover.spread(self._boxes, function, blocks)  # Ctrl-C comes through afterwards
+            for worker in helpers:
+                worker.rouse(handover)
+            return bool(handover.spread(self._boxes, function, blocks, True))
         finally:
             self._busy.release()
-        return True
 
     def _run(self, jobs: Sequence[Job]) -> list[BaseException]:
         helpers = self._helpers(len(jobs) - 1)
@@ -103,17 +107,11 @@ class Crew:
             self._boxes = np.array([worker.box for worker in self._workers], np.int64)
         return self._workers[:n]
 
-    def _awake(self, handover: Any, helpers: list[_Worker], wake: bool) -> bool:
-        """Whether the threads are awake, or are being woken."""
-        sleeping = [worker for worker in helpers if handover.sleeps(worker.box)]
-        if sleeping and not wake:
-            before = self._asked
-            self._asked = time.monotonic_ns()
-            if self._asked - before > SOON:
-                return False
-        for worker in sleeping:
-            worker.rouse(handover)
-        return True
+    def _comes_often(self) -> bool:
+        """Whether there was work too small to wake a thread for, just before this."""
+        before, now = self._asked, time.monotonic_ns()
+        self._asked = now
+        return now - before < SOON
 
     def _start_anew(self) -> None:
         self._busy = threading.Lock()

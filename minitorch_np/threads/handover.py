@@ -38,12 +38,6 @@ def serve(box):
 
 
 @njit("boolean(intp)", nogil=True, cache=True)
-def sleeps(box):
-    """Whether the thread is asleep."""
-    return load(box + STATE) == ASLEEP
-
-
-@njit("boolean(intp)", nogil=True, cache=True)
 def wake(box):
     """Whether the thread was asleep. It no longer counts as asleep; the caller has to rouse it."""
     return exchange(box + STATE, ASLEEP, IDLE)
@@ -55,16 +49,23 @@ def put_to_sleep(box):
     return exchange(box + STATE, IDLE, ASLEEP)
 
 
-@njit("void(intp[::1], intp, intp[:, ::1])", nogil=True, cache=True)
-def spread(boxes, function, blocks):
-    """Call ``function`` on every block, the first here; return when all have ended."""
+@njit("boolean(intp[::1], intp, intp[:, ::1], boolean)", nogil=True, cache=True)
+def spread(boxes, function, blocks, sleeping_too):
+    """Call ``function`` on every block, the first here; return when all have ended.
+
+    If a thread sleeps, its block is done here; or, unless ``sleeping_too``, this returns False and
+    has done nothing.
+    """
+    for i in range(1, len(blocks)):
+        if load(boxes[i - 1] + STATE) == ASLEEP and not sleeping_too:
+            return False
     size = blocks.shape[1] * 8
     first = blocks.ctypes.data
     for i in range(1, len(blocks)):
         box = boxes[i - 1]
         store(box + FUNCTION, function)
         store(box + BLOCK, first + i * size)
-        if not exchange(box + STATE, IDLE, GIVEN):  # it has just gone to sleep
+        if not exchange(box + STATE, IDLE, GIVEN):
             call(function, (first + i * size,))
     call(function, (first,))
     for i in range(1, len(blocks)):
@@ -73,3 +74,4 @@ def spread(boxes, function, blocks):
     for i in range(1, len(blocks)):
         while load(boxes[i - 1] + STATE) == WORKING:
             pause()
+    return True

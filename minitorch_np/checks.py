@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ __all__ = [
     "as_dtype",
     "check_upstream",
     "class_targets",
+    "count",
     "integer_labels",
     "positive_int",
     "probability",
@@ -41,11 +43,18 @@ def check_upstream(owner: str, dy: Any, shape: tuple[int, ...]) -> None:
         )
 
 
+def count(owner: str, name: str, value: Any, least: int = 0) -> int:
+    """Return ``value`` as an int of at least ``least``, or say what came."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(
+            f"{owner}: expected {name} to be an integer of at least {least}, got {value!r}"
+        )
+    return int(value)
+
+
 def positive_int(owner: str, name: str, value: Any) -> int:
     """Return ``value`` as an int of at least 1, or say what came."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{owner}: expected {name} to be an integer of at least 1, got {value!r}")
-    return int(value)
+    return count(owner, name, value, least=1)
 
 
 def probability(owner: str, name: str, value: float) -> float:

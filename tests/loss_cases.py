@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from cases import Refused, normal
+from layer_case import Refused, normal
 
 from minitorch_np import nn
 

@@ -16,8 +16,6 @@ from minitorch_np.data import DataLoader, TensorDataset
 from minitorch_np.training import fit
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-if not EXAMPLES.is_dir():
-    pytest.skip("an installed package has no examples", allow_module_level=True)
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(EXAMPLES)
     import custom_optimizer

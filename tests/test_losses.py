@@ -30,12 +30,10 @@ refusals = [
 seeds = st.integers(0, 2**32 - 1)
 
 
-@pytest.fixture(scope="module", params=ENGINES, autouse=True)
+@pytest.fixture(params=ENGINES, autouse=True)
 def _engine(request):
-    """A loss may run as a compiled loop."""
+    """A loss may run as a compiled loop; for each test anew, as each ends with "auto"."""
     mt.set_engine(request.param)
-    yield
-    mt.set_engine("auto")
 
 
 def draw(case: LossCase, seed, shape):

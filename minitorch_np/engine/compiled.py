@@ -25,12 +25,7 @@ from numba import config as numba_config
 from minitorch_np.engine.written import NotWritable
 from minitorch_np.version import __version__
 
-__all__ = ["OPTIONS", "compile_cached", "compile_in_memory", "is_disabled"]
-
-# error_model="numpy": without Python's check for division by zero a loop vectorises. Of the
-# fast-math flags only the one that allows a fused multiply-add: none that assumes finite numbers,
-# and none that may reorder, which would undo the denormal guard.
-OPTIONS = 'error_model="numpy", fastmath={"contract"}'
+__all__ = ["compile_cached", "compile_in_memory", "is_disabled"]
 
 Use = Callable[[Any], Any]
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from minitorch_np.engine.choice import compile_or_warn, get_engine
+from minitorch_np.engine.written import OPTIONS, write_down
 
 __all__ = ["Loop"]
 
@@ -89,19 +90,17 @@ class Loop:
 
         name = self._function.__qualname__
 
-        def use(module: Any) -> Callable[..., Any]:
-            compiled: Callable[..., Any] = module.loop
-            return compiled
-
         try:
-            return compile_cached(name, dtype.name, self._source(dtype, cache=True), use)
+            return compile_cached(name, dtype.name, self._source(dtype, cache=True), self._use)
         except Exception:  # nothing can be kept there, or what is there is damaged
-            return compile_in_memory(name, self._source(dtype, cache=False), {}, use)
+            return compile_in_memory(name, self._source(dtype, cache=False), {}, self._use)
+
+    def _use(self, module: Any) -> Callable[..., Any]:
+        """Return what a caller calls, from the compiled module."""
+        compiled: Callable[..., Any] = module.loop
+        return compiled
 
     def _source(self, dtype: np.dtype, cache: bool) -> str:
-        from minitorch_np.engine.compiled import OPTIONS
-        from minitorch_np.engine.written import write_down
-
         imports, function = write_down(self._function, "loop")
         return TEMPLATE.format(
             imports=imports,

@@ -7,12 +7,17 @@ import builtins
 import inspect
 import textwrap
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
-__all__ = ["NotWritable", "write_down"]
+__all__ = ["OPTIONS", "NotWritable", "compiled_in", "write_down"]
+
+# error_model="numpy": without Python's check for division by zero a loop vectorises. Of the
+# fast-math flags only the one that allows a fused multiply-add: none that assumes finite numbers,
+# and none that may reorder, which would undo the denormal guard.
+OPTIONS = 'error_model="numpy", fastmath={"contract"}'
 
 
 class NotWritable(Exception):
@@ -20,14 +25,16 @@ class NotWritable(Exception):
 
 
 def write_down(function: Callable[..., Any], name: str) -> tuple[str, str]:
-    """Return the imports that a function needs, and its bare source under another name.
+    """Return what a function needs before it, and its bare source under another name.
 
-    Decorators, annotations and the docstring are left out.
+    Decorators, annotations and the docstring are left out. Functions of its own file that it calls
+    are written down too, to be compiled with it.
 
     Raises
     ------
     NotWritable
-        If it has no source of its own, or uses names other than NumPy's, math's and Python's.
+        If it has no source of its own, or uses names other than NumPy's, math's and Python's, plain
+        functions, and those with a twin for compiled code.
 
     Examples
     --------
@@ -62,14 +69,40 @@ def write_down(function: Callable[..., Any], name: str) -> tuple[str, str]:
     own = function.__globals__
     free = {node.id for node in names} - stored
     free = {name for name in free if name in own or not hasattr(builtins, name)}
-    imports = [_import_line(name, own.get(name)) for name in sorted(free)]
+    imports = [_definition(name, own.get(name)) for name in sorted(free)]
     return "\n".join(imports), ast.unparse(definition)
 
 
-def _import_line(name: str, value: Any) -> str:
+def compiled_in(module: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator for a function whose twin of the same name compiled code shall call.
+
+    Examples
+    --------
+    >>> from minitorch_np.engine.written import compiled_in, write_down
+    >>> @compiled_in("somewhere")
+    ... def twice(x):
+    ...     return 2 * x
+    >>> twice.compiled_in
+    'somewhere'
+    """
+
+    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__dict__["compiled_in"] = module
+        return function
+
+    return mark
+
+
+def _definition(name: str, value: Any) -> str:
     source = getattr(value, "__name__", "")
+    twin = getattr(value, "compiled_in", None)  # where a Python function has its compiled twin
+    if twin is not None:
+        return f"from {twin} import {source} as {name}"
     if isinstance(value, np.ufunc) and getattr(np, source, None) is value:
         return f"from numpy import {source} as {name}"
     if isinstance(value, ModuleType) and value.__name__ in ("numpy", "math"):
         return f"import {value.__name__} as {name}"
+    if isinstance(value, FunctionType):
+        imports, source = write_down(value, name)
+        return f"{imports}\n@numba.njit({OPTIONS})\n{source}"
     raise NotWritable

@@ -4,7 +4,8 @@ from minitorch_np.module import Module
 from minitorch_np.nn import init, utils
 from minitorch_np.nn.activation import ReLU, Sigmoid, Tanh
 from minitorch_np.nn.batchnorm import BatchNorm1d
-from minitorch_np.nn.container import ModuleDict, ModuleList, Residual, Sequential
+from minitorch_np.nn.container import ModuleList, Sequential
+from minitorch_np.nn.conv import Conv2d
 from minitorch_np.nn.dropout import Dropout
 from minitorch_np.nn.embedding import Embedding
 from minitorch_np.nn.gated import GELU, SiLU
@@ -22,7 +23,9 @@ from minitorch_np.nn.loss import (
     SmoothL1Loss,
     SoftmaxMSELoss,
 )
+from minitorch_np.nn.module_dict import ModuleDict
 from minitorch_np.nn.rectifier import ELU, LeakyReLU, Softplus
+from minitorch_np.nn.residual import Residual
 from minitorch_np.nn.shape import Flatten, Identity
 from minitorch_np.nn.softmax import LogSoftmax, Softmax
 from minitorch_np.parameter import Parameter
@@ -31,6 +34,7 @@ __all__ = [
     "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
+    "Conv2d",
     "CrossEntropyLoss",
     "Dropout",
     "ELU",

@@ -103,8 +103,8 @@ class _BatchNorm(Module):
         total = dy.sum(axis=axes, dtype=np.float64)
         along = (dy * normal).sum(axis=axes, dtype=np.float64)
         if self.weight is not None and self.bias is not None:
-            self.weight.accumulate(_assign, along)
-            self.bias.accumulate(_assign, total)
+            self.weight.grad += along
+            self.bias.grad += total
             scale = scale * self.weight.data
         dx = dy
         if count:
@@ -205,11 +205,3 @@ class BatchNorm1d(_BatchNorm):
 
     dims = (2, 3)
     form = "(N, {C}) or (N, {C}, L)"
-
-
-def _assign(values: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Copy values into ``out``, where it is given."""
-    if out is None:
-        return values
-    out[...] = values
-    return out

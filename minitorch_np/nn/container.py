@@ -1,4 +1,4 @@
-"""Modules made of modules: Sequential, ModuleList, ModuleDict, Residual."""
+"""Modules in a row: Sequential, ModuleList."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, overload
 
-import numpy as np
-
 from minitorch_np.module import Module
 
-__all__ = ["ModuleDict", "ModuleList", "Residual", "Sequential"]
+__all__ = ["ModuleList", "Sequential"]
 
 
 class _Indexed(Module):
@@ -168,130 +166,3 @@ class ModuleList(_Indexed):
         if isinstance(index, slice):
             return ModuleList(list(self._modules.values())[index])  # type: ignore[arg-type]
         return self._modules[self._key(index)]
-
-
-class ModuleDict(Module):
-    """Modules by name, registered; it has no forward of its own.
-
-    Parameters
-    ----------
-    modules : mapping of str to Module, or iterable of (str, Module), optional
-
-    Notes
-    -----
-    A name that this class itself needs ("forward", "keys") is refused, as in PyTorch.
-
-    Examples
-    --------
-    >>> from minitorch_np import nn
-    >>> heads = nn.ModuleDict({"digit": nn.Linear(4, 10), "parity": nn.Linear(4, 2)})
-    >>> list(heads), heads["parity"]
-    (['digit', 'parity'], Linear(in_features=4, out_features=2, bias=True))
-    """
-
-    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] = ()) -> None:
-        super().__init__()
-        self.update(modules)
-
-    def __getitem__(self, name: str) -> Any:
-        return self._modules[name]
-
-    def __setitem__(self, name: str, module: Module) -> None:
-        self.add_module(name, module)
-
-    def __delitem__(self, name: str) -> None:
-        if name not in self._modules:
-            raise KeyError(name)
-        delattr(self, name)
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._modules)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._modules
-
-    def keys(self) -> Iterable[str]:
-        """Return the names."""
-        return self._modules.keys()
-
-    def values(self) -> Iterable[Any]:
-        """Return the modules."""
-        return self._modules.values()
-
-    def items(self) -> Iterable[tuple[str, Any]]:
-        """Return names and modules."""
-        return self._modules.items()
-
-    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
-        """Take in modules; those of a name that is there are replaced."""
-        for name, module in dict(modules).items():
-            self.add_module(name, module)
-
-    def pop(self, name: str) -> Any:
-        """Take a module out, and return it."""
-        module = self[name]
-        del self[name]
-        return module
-
-    def clear(self) -> None:
-        """Take all modules out."""
-        for name in list(self):
-            del self[name]
-
-
-class Residual(Module):
-    """A module with a connection around it.
-
-    Forward::
-
-        y = x + f(x)
-
-    Backward::
-
-        dx = dy + f.backward(dy)
-
-    Parameters
-    ----------
-    *modules : Module
-        f; several are put into a :class:`Sequential`.
-
-    Shape
-    -----
-    x, y: any, the same; f keeps the shape.
-
-    References
-    ----------
-    He et al., "Deep residual learning for image recognition", CVPR 2016, eq. 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from minitorch_np import nn
-    >>> nn.Residual(nn.ReLU())(np.array([-1.0, 2.0]))
-    array([-1.,  4.])
-    """
-
-    def __init__(self, *modules: Module) -> None:
-        super().__init__()
-        self.body: Module = modules[0] if len(modules) == 1 else Sequential(*modules)
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """y = x + f(x).   x, y: (...)"""
-        y = self.body(x)
-        if y.shape != x.shape:
-            raise ValueError(
-                f"Residual: expected f to keep the shape {x.shape} of its input, got {y.shape}"
-            )
-        return x + y
-
-    def backward(self, dy: np.ndarray) -> np.ndarray:
-        """dx = dy + f.backward(dy).   dy, dx: (...)"""
-        dx = self.body.backward(dy)
-        if dx is None:
-            raise RuntimeError(
-                "Residual: expected a gradient from its body, got None; drop its input_grad=False"
-            )
-        return dy + dx

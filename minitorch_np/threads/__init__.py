@@ -6,8 +6,21 @@ afterwards as the user set it; its own pool never wakes, so there are never two 
 ruins both. Small work gets one thread.
 """
 
+from minitorch_np.threads.blas import gemm
+from minitorch_np.threads.loop import ThreadedLoop
 from minitorch_np.threads.number import get_num_threads, set_num_threads
-from minitorch_np.threads.product import matmul
+from minitorch_np.threads.product import matmul, multiply, one_blas_thread
 from minitorch_np.threads.split import side_by_side, slices, spread
 
-__all__ = ["get_num_threads", "matmul", "set_num_threads", "side_by_side", "slices", "spread"]
+__all__ = [
+    "ThreadedLoop",
+    "gemm",
+    "get_num_threads",
+    "matmul",
+    "multiply",
+    "one_blas_thread",
+    "set_num_threads",
+    "side_by_side",
+    "slices",
+    "spread",
+]

@@ -7,35 +7,22 @@ This file is compiled as a whole, from a copy in the cache directory.
 import numpy as np
 from numba import cfunc, njit, types
 
-from minitorch_np.threads.intrinsics import call, load
+from minitorch_np.threads.blas_call import TRANSPOSED, call_gemm, stride
+from minitorch_np.threads.intrinsics import load
 
-ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112  # CBLAS's numbers
 WORDS = 12  # of a block: the address of BLAS's function, and what it is called with
 
 
-@njit(nogil=True, cache=True)
+@njit
 def multiply(block, one, zero):
     """Y = A B for one band."""
-    word = block + 8
-    call(
-        load(block),
-        (
-            np.int32(ROW_MAJOR),
-            np.int32(load(word)),
-            np.int32(load(word + 8)),
-            load(word + 16),
-            load(word + 24),
-            load(word + 32),
-            one,
-            load(word + 40),
-            load(word + 48),
-            load(word + 56),
-            load(word + 64),
-            zero,
-            load(word + 72),
-            load(word + 80),
-        ),
-    )
+    orders = np.int32(load(block + 8)), np.int32(load(block + 16))
+    n, m, k = load(block + 24), load(block + 32), load(block + 40)
+    a, b, y = block + 48, block + 64, block + 80
+    call_gemm(
+        load(block), orders, (n, m, k), (load(a), load(a + 8)), (load(b), load(b + 8)),
+        (load(y), load(y + 8)), one, zero,
+    )  # fmt: skip
 
 
 @cfunc("void(intp)", nopython=True, cache=True)
@@ -48,19 +35,6 @@ def band_float32(block):
 def band_float64(block):
     """A band of doubles."""
     multiply(block, np.float64(1), np.float64(0))
-
-
-@njit(nogil=True, cache=True)
-def stride(x):
-    """PLAIN or TRANSPOSED, and the distance of the rows; 0 if BLAS cannot take the matrix."""
-    rows, columns = x.strides[0] // x.itemsize, x.strides[1] // x.itemsize
-    if x.strides[0] % x.itemsize or x.strides[1] % x.itemsize or x.size == 0:
-        return PLAIN, 0
-    if columns == 1 and rows >= x.shape[1]:
-        return PLAIN, rows
-    if rows == 1 and columns >= x.shape[0]:
-        return TRANSPOSED, columns
-    return PLAIN, 0
 
 
 def signature(real):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from minitorch_np.engine import CompiledFile, get_engine
+from minitorch_np.engine import CompiledFile, compiled_in, get_engine
 from minitorch_np.threads.blas import SingleThread, gemm
 from minitorch_np.threads.number import get_num_threads
 from minitorch_np.threads.split import equal_slices, side_by_side, spread
 
-__all__ = ["matmul"]
+__all__ = ["matmul", "multiply"]
 
 # Multiply-adds of one product. Below the first, BLAS keeps to one thread by itself, and holding it
 # there would cost more than the product. A thread gets a band of GRAIN at least, or one of two
@@ -141,3 +141,18 @@ def _handed_over(products: list[Product], bands: int, wake: bool) -> bool:
             return False
     band = compiled.band_float32 if dtype == np.float32 else compiled.band_float64
     return spread(band.address, blocks, wake)
+
+
+@compiled_in("minitorch_np.threads.blas_call")
+def multiply(gemm: int, a: np.ndarray, b: np.ndarray, y: np.ndarray, keep: float) -> None:
+    """``y = a @ b + keep * y`` inside a :class:`~minitorch_np.threads.ThreadedLoop`.
+
+    Parameters
+    ----------
+    gemm : int
+        The address of BLAS's function, :func:`~minitorch_np.threads.gemm`.
+    a, b, y : ndarray of shape (n, k), (k, m), (n, m)
+        Plain or transposed; the rows of y contiguous. None may be empty.
+    keep : {0, 1}
+    """
+    y[:] = a @ b + keep * y

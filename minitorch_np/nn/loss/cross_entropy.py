@@ -165,7 +165,7 @@ class CrossEntropyLoss(ClassLoss):
         p = np.exp(shifted)
         total = np.add.reduce(p, axis=1, keepdims=True)
         p /= total
-        at = np.arange(0, x.size, x.shape[1]) + labels  # the labels' places, row after row
+        at = np.arange(len(x)) * x.shape[1] + labels  # the labels' places, row after row
         if weights is None and not self.label_smoothing:
             losses = np.log(total[:, 0]) - shifted.take(at)
             p.reshape(-1)[at] -= 1

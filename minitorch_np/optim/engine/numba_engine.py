@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from minitorch_np.engine.compiled import OPTIONS, compile_cached, compile_in_memory
-from minitorch_np.engine.written import NotWritable, write_down
+from minitorch_np.engine.compiled import compile_cached, compile_in_memory
+from minitorch_np.engine.written import OPTIONS, NotWritable, write_down
 from minitorch_np.optim.engine.formula import Rule, Update, quiet
 from minitorch_np.threads import slices, spread
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
+
+from minitorch_np.checks import count
 
 __all__ = [
     "at_least_zero",
-    "count",
     "counts",
     "flag",
     "fraction",
@@ -55,13 +56,6 @@ def fraction(owner: str, name: str, value: Any, interval: str = "[0, 1]") -> flo
     if not 0 <= x <= 1 or (x == 0 and interval[0] == "(") or (x == 1 and interval[-1] == ")"):
         raise ValueError(f"{owner}: expected {name} in {interval}, got {value!r}")
     return x
-
-
-def count(owner: str, name: str, value: Any) -> int:
-    """Return ``value`` as an int of at least 0, or say what came."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
-        raise ValueError(f"{owner}: expected {name} to be an integer of at least 0, got {value!r}")
-    return int(value)
 
 
 def counts(owner: str, name: str, values: Any) -> list[int]:

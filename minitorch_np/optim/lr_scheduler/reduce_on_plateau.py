@@ -5,13 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, SupportsFloat
 
-from minitorch_np.optim.lr_scheduler.ranges import (
-    at_least_zero,
-    count,
-    fraction,
-    one_of,
-    per_group,
-)
+from minitorch_np.checks import count
+from minitorch_np.optim.lr_scheduler.ranges import at_least_zero, fraction, one_of, per_group
 from minitorch_np.optim.lr_scheduler.scheduler import Scheduler
 from minitorch_np.optim.optimizer import Optimizer
 
@@ -69,8 +64,7 @@ class ReduceLROnPlateau(Scheduler):
     Notes
     -----
     The metric NaN counts as worse, as in PyTorch. There ``best`` is infinite at first, which JSON
-    cannot hold. Groups that the optimizer is given later are
-    taken in, if ``min_lr`` is one number.
+    cannot hold. Groups that the optimizer is given later are taken in, if ``min_lr`` is one number.
 
     It is no LRScheduler, because its step takes a metric; PyTorch's is one by inheritance. The
     deprecated ``step(metrics, epoch)`` is not taken.

@@ -6,7 +6,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-from minitorch_np.optim.lr_scheduler.ranges import count, per_group
+from minitorch_np.checks import count
+from minitorch_np.optim.lr_scheduler.ranges import per_group
 from minitorch_np.optim.optimizer import Optimizer
 
 __all__ = ["Scheduler", "checked_optimizer"]

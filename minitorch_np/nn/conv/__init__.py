@@ -1,0 +1,5 @@
+"""Convolution: the layers, and their formulas in compiled loops and on whole arrays."""
+
+from minitorch_np.nn.conv.conv2d import Conv2d
+
+__all__ = ["Conv2d"]

@@ -1,0 +1,136 @@
+"""Convolution on whole arrays: patches of a few images at a time, then one product.
+
+The layouts are those of ``loops.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from minitorch_np.nn.conv.window import Window
+from minitorch_np.threads import side_by_side, slices
+
+__all__ = ["backward", "forward"]
+
+AT_ONCE = 1 << 18  # elements of patches that are made at once: they stay in the L2 cache
+GRAIN = 4_000_000  # multiply-adds that are worth a thread
+
+
+def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, window: Window, y: np.ndarray) -> None:
+    """y = patches(x) w + b."""
+    parts = _parts(x, w, y)
+    side_by_side([partial(_forward, x[part], w, b, window, y[part]) for part in parts])
+
+
+def backward(
+    x: np.ndarray, w: np.ndarray, dy: np.ndarray, window: Window, dx: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return dw = patches(x)ᵀ dy and db = Σ dy; dx = scatter(dy wᵀ), unless it is empty."""
+    parts = _parts(x, w, dy)
+    dw = np.zeros((len(parts), *w.shape), w.dtype)
+    db = np.zeros((len(parts), dy.shape[3]), w.dtype)
+    side_by_side(
+        [
+            partial(_backward, x[part], w, dy[part], window, dx[part], dw[i], db[i])
+            for i, part in enumerate(parts)
+        ]
+    )
+    return dw.sum(axis=0), db.sum(axis=0)
+
+
+def _parts(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> list[slice]:
+    work = y[:1].size * w.shape[1]  # of one image
+    return slices(len(x), max(1, GRAIN // max(1, work)))
+
+
+def _forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, window: Window, y: np.ndarray) -> None:
+    for images, rows in _blocks(y.shape, w.shape):
+        seen, out = _windows(_padded(x[images], window), window)[:, rows], y[images, rows]
+        for g, (of, to) in enumerate(_groups(w, x.shape[3])):
+            product = np.matmul(seen[..., of].reshape(-1, w.shape[1]), w[g])
+            np.add(product.reshape(*out.shape[:3], -1), b[to] if b.size else 0, out=out[..., to])
+
+
+def _backward(
+    x: np.ndarray,
+    w: np.ndarray,
+    dy: np.ndarray,
+    window: Window,
+    dx: np.ndarray,
+    dw: np.ndarray,
+    db: np.ndarray,
+) -> None:
+    np.add.reduce(dy.sum(axis=(1, 2)), axis=0, out=db)
+    pixels = np.zeros(0, w.dtype)
+    for images, rows in _blocks(dy.shape, w.shape):
+        seen = _windows(_padded(x[images], window), window)[:, rows]
+        if dx.size and rows.start == 0:
+            pixels = _room(x[images], window)
+        for g, (of, to) in enumerate(_groups(w, x.shape[3])):
+            patches = seen[..., of]
+            up = dy[images, rows][..., to].reshape(-1, w.shape[2])
+            dw[g] += np.matmul(patches.reshape(-1, w.shape[1]).T, up)
+            if not dx.size:
+                continue
+            shares = np.matmul(up, w[g].T).reshape(patches.shape)
+            into = _windows(pixels, window)[:, rows, ..., of]
+            for ky in range(window.kernel[0]):
+                for kx in range(window.kernel[1]):
+                    into[..., ky, kx, :] += shares[..., ky, kx, :]
+        if dx.size and rows.stop == dy.shape[1]:
+            inner = _inner(pixels, x.shape, window)
+            dx[images] = 0
+            dx[images, : inner.shape[1], : inner.shape[2]] = inner
+
+
+def _blocks(y_shape: tuple[int, ...], w_shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
+    """Some images, and some rows of their outputs, at a time."""
+    images, height, width, _ = y_shape
+    row = width * w_shape[0] * w_shape[1]
+    many = max(1, AT_ONCE // max(1, height * row))
+    rows = height if many > 1 else min(height, max(1, AT_ONCE // max(1, row)))
+    for i in range(0, images, many):
+        for r in range(0, height, rows):
+            yield slice(i, i + many), slice(r, min(r + rows, height))
+
+
+def _groups(w: np.ndarray, channels: int) -> Iterator[tuple[slice, slice]]:
+    """Each group's channels of x, and of y."""
+    groups, _, features = w.shape
+    size = channels // groups
+    for g in range(groups):
+        yield slice(g * size, (g + 1) * size), slice(g * features, (g + 1) * features)
+
+
+def _room(x: np.ndarray, window: Window) -> np.ndarray:
+    """Zeros for all pixels that windows see, those outside the images too."""
+    (kh, kw), (sh, sw), (dh, dw), _, _, (oh, ow) = window
+    height, width = (oh - 1) * sh + (kh - 1) * dh + 1, (ow - 1) * sw + (kw - 1) * dw + 1
+    return np.zeros((len(x), height, width, x.shape[3]), x.dtype)
+
+
+def _inner(padded: np.ndarray, shape: tuple[int, ...], window: Window) -> np.ndarray:
+    """The part of ``padded`` that the images cover."""
+    return padded[:, window.top : window.top + shape[1], window.left : window.left + shape[2]]
+
+
+def _padded(x: np.ndarray, window: Window) -> np.ndarray:
+    padded = _room(x, window)
+    inner = _inner(padded, x.shape, window)
+    inner[:] = x[:, : inner.shape[1], : inner.shape[2]]
+    return padded
+
+
+def _windows(padded: np.ndarray, window: Window) -> np.ndarray:
+    """A view: (N, OH, OW, KH, KW, C)."""
+    (kh, kw), (sh, sw), (dh, dw), _, _, (oh, ow) = window
+    n, _, _, channels = padded.shape
+    to_image, to_row, to_pixel, to_channel = padded.strides
+    return np.lib.stride_tricks.as_strided(
+        padded,
+        (n, oh, ow, kh, kw, channels),
+        (to_image, sh * to_row, sw * to_pixel, dh * to_row, dw * to_pixel, to_channel),
+    )

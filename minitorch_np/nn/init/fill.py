@@ -1,0 +1,34 @@
+"""Filling in place, with an array or with one value."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+
+from minitorch_np.parameter import Parameter
+
+__all__ = ["T", "constant_", "fill", "ones_", "zeros_"]
+
+T = TypeVar("T", Parameter, np.ndarray)
+
+
+def fill(tensor: T, values: np.ndarray) -> T:
+    """Copy values of the same shape into a parameter or an array, and return that."""
+    (tensor.data if isinstance(tensor, Parameter) else tensor)[...] = values
+    return tensor
+
+
+def constant_(tensor: T, val: float) -> T:
+    """Fill with ``val``."""
+    return fill(tensor, np.full(tensor.shape, val))
+
+
+def zeros_(tensor: T) -> T:
+    """Fill with 0."""
+    return constant_(tensor, 0.0)
+
+
+def ones_(tensor: T) -> T:
+    """Fill with 1."""
+    return constant_(tensor, 1.0)

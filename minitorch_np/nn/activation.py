@@ -8,16 +8,28 @@ from __future__ import annotations
 import numpy as np
 
 from minitorch_np.checks import check_upstream
-from minitorch_np.engine import Loop
+from minitorch_np.layout import is_dense
 from minitorch_np.module import Module
+from minitorch_np.threads import ThreadedLoop, parts
 
 __all__ = ["ReLU", "Sigmoid", "Tanh"]
 
+GRAIN = 50_000  # elements that are worth a thread
 
-@Loop("real[::1], real[::1], real[::1]")
-def pass_on(dy, y, dx):  # type: ignore
+
+@ThreadedLoop("real[::1], real[::1]")
+def rectify(first, last, part, x, y):  # type: ignore
+    """y = max(x, 0), and NaN where x is."""
+    x, y = x[first:last], y[first:last]
+    for i in range(len(x)):
+        y[i] = 0 if x[i] <= 0 else x[i]
+
+
+@ThreadedLoop("real[::1], real[::1], real[::1]")
+def pass_on(first, last, part, dy, y, dx):  # type: ignore
     """dx = dy · [y > 0], which NumPy does in three passes: it turns truth values into numbers."""
-    for i in range(dy.size):
+    dy, y, dx = dy[first:last], y[first:last], dx[first:last]
+    for i in range(len(dy)):
         dx[i] = dy[i] * (y[i] > 0)
 
 
@@ -55,7 +67,7 @@ class ReLU(Module):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """y = max(x, 0).   x, y: (...)"""
-        y = np.maximum(x, 0)
+        y = _rectified(x)
         self.save(y)
         return y
 
@@ -64,11 +76,22 @@ class ReLU(Module):
         (y,) = self.saved()
         check_upstream("ReLU", dy, y.shape)
         loop = pass_on.compiled(y.dtype) if dy.dtype == y.dtype else None
-        if loop is None or not (dy.flags.carray and y.flags.carray):
+        if loop is None or dy.strides != y.strides or not is_dense(dy):
             return dy * (y > 0)
         dx = np.empty_like(dy)
-        loop(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))
+        loop(dy.size, parts(dy.size, GRAIN), *(a.ravel(order="K") for a in (dy, y, dx)))
         return dx
+
+
+def _rectified(x: np.ndarray) -> np.ndarray:
+    if not isinstance(x, np.ndarray) or x.size < 2 * GRAIN or not is_dense(x):
+        return np.maximum(x, 0)
+    loop = rectify.compiled(x.dtype)
+    if loop is None:
+        return np.maximum(x, 0)
+    y = np.empty_like(x)
+    loop(x.size, parts(x.size, GRAIN), x.ravel(order="K"), y.ravel(order="K"))
+    return y
 
 
 class Sigmoid(Module):

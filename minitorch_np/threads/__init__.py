@@ -10,7 +10,7 @@ from minitorch_np.threads.blas import gemm
 from minitorch_np.threads.loop import ThreadedLoop
 from minitorch_np.threads.number import get_num_threads, set_num_threads
 from minitorch_np.threads.product import matmul, multiply, one_blas_thread
-from minitorch_np.threads.split import side_by_side, slices, spread
+from minitorch_np.threads.split import parts, side_by_side, slices, spread
 
 __all__ = [
     "ThreadedLoop",
@@ -19,6 +19,7 @@ __all__ = [
     "matmul",
     "multiply",
     "one_blas_thread",
+    "parts",
     "set_num_threads",
     "side_by_side",
     "slices",

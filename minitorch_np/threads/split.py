@@ -11,7 +11,7 @@ import numpy as np
 from minitorch_np.threads.crew import crew
 from minitorch_np.threads.number import get_num_threads
 
-__all__ = ["equal_slices", "side_by_side", "slices", "spread"]
+__all__ = ["equal_slices", "parts", "side_by_side", "slices", "spread"]
 
 
 def slices(n: int, grain: int) -> list[slice]:
@@ -30,11 +30,23 @@ def slices(n: int, grain: int) -> list[slice]:
     >>> slices(6, 4)
     [slice(0, 6, None)]
     """
-    return equal_slices(n, max(1, min(get_num_threads(), n // grain)))
+    return equal_slices(n, parts(n, grain))
 
 
-def equal_slices(n: int, parts: int) -> list[slice]:
-    """Return ``parts`` slices that cover ``range(n)``.
+def parts(n: int, grain: int) -> int:
+    """Return how many threads ``n`` elements are worth, if each needs ``grain`` at least.
+
+    Examples
+    --------
+    >>> from minitorch_np.threads import parts
+    >>> parts(6, 4)
+    1
+    """
+    return max(1, min(get_num_threads(), n // grain))
+
+
+def equal_slices(n: int, count: int) -> list[slice]:
+    """Return ``count`` slices that cover ``range(n)``.
 
     Examples
     --------
@@ -42,7 +54,7 @@ def equal_slices(n: int, parts: int) -> list[slice]:
     >>> equal_slices(5, 2)
     [slice(0, 2, None), slice(2, 5, None)]
     """
-    edges = [n * i // parts for i in range(parts + 1)]
+    edges = [n * i // count for i in range(count + 1)]
     return [slice(*pair) for pair in itertools.pairwise(edges)]
 
 

@@ -14,7 +14,7 @@ from minitorch_np.nn.conv import arrays, loops
 from minitorch_np.nn.conv.window import Pair, Window, channels_first, channels_last, pair
 from minitorch_np.parameter import Parameter
 from minitorch_np.random import Rng, get_rng
-from minitorch_np.threads import gemm, one_blas_thread, slices
+from minitorch_np.threads import gemm, one_blas_thread, parts
 
 __all__ = ["Conv2d"]
 
@@ -162,11 +162,11 @@ class Conv2d(Module):
             arrays.forward(x, self._matrices(), b, window, y)
         else:
             rows = y.shape[0] * y.shape[1]
-            parts = self._parts(rows, y)
+            threads = self._threads(rows, y)
             with one_blas_thread:
                 loop(
-                    rows, parts, blas, window.numbers(), x, self._matrices(), b,
-                    self._room(parts, window), y,
+                    rows, threads, blas, window.numbers(), x, self._matrices(), b,
+                    self._room(threads, window), y,
                 )  # fmt: skip
         return channels_first(y)
 
@@ -181,12 +181,12 @@ class Conv2d(Module):
         if loop is None or blas is None or not dy.size:
             dw, db = arrays.backward(x, w, dy, window, dx)
         else:
-            parts = self._parts(len(x), dy)
-            dws = np.empty((parts, *w.shape), w.dtype)
-            dbs = np.empty((parts, self.out_channels), w.dtype)
+            threads = self._threads(len(x), dy)
+            dws = np.empty((threads, *w.shape), w.dtype)
+            dbs = np.empty((threads, self.out_channels), w.dtype)
             with one_blas_thread:
                 loop(
-                    len(x), parts, blas, window.numbers(), x, w, dy, self._room(parts, window),
+                    len(x), threads, blas, window.numbers(), x, w, dy, self._room(threads, window),
                     dws, dbs, dx,
                 )  # fmt: skip
             dw, db = dws.sum(axis=0), dbs.sum(axis=0)
@@ -242,24 +242,24 @@ class Conv2d(Module):
         grouped = dw.reshape(self.groups, *shape[2:], shape[1], -1).transpose(0, 4, 3, 1, 2)
         return grouped.reshape(shape)
 
-    def _parts(self, size: int, y: np.ndarray) -> int:
+    def _threads(self, size: int, y: np.ndarray) -> int:
         work = y.size * self.weight.data[0].size
-        return len(slices(size, max(1, size * GRAIN // work)))
+        return parts(size, max(1, size * GRAIN // work))
 
-    def _room(self, parts: int, window: Window) -> np.ndarray:
-        """Room for the patches of some rows of outputs, for each part."""
+    def _room(self, threads: int, window: Window) -> np.ndarray:
+        """Room for the patches of some rows of outputs, for each thread."""
         patch, (oh, ow) = self.weight.data[0].size, window.out
         rows = min(oh, max(1, AT_ONCE // (ow * patch)))
-        return np.empty((parts, rows * ow, patch), self.weight.dtype)
+        return np.empty((threads, rows * ow, patch), self.weight.dtype)
 
     def extra_repr(self) -> str:
         """Return the sizes, and the settings that differ from the default."""
-        parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}"]
-        parts += [f"stride={self.stride}"]
+        said = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}"]
+        said += [f"stride={self.stride}"]
         settings = {"padding": (0, 0), "dilation": (1, 1), "groups": 1}
         for name, default in settings.items():
             if getattr(self, name) != default:
-                parts.append(f"{name}={getattr(self, name)!r}")
-        parts += [] if self.bias is not None else ["bias=False"]
-        parts += [] if self.input_grad else ["input_grad=False"]
-        return ", ".join(parts)
+                said.append(f"{name}={getattr(self, name)!r}")
+        said += [] if self.bias is not None else ["bias=False"]
+        said += [] if self.input_grad else ["input_grad=False"]
+        return ", ".join(said)

@@ -31,16 +31,19 @@ def gather(image, window, top_row, rows, first, channels, patches):
                 ix = ox * sw - left
                 if whole_runs and 0 <= iy < height and ix >= 0 and ix + kw <= width:
                     start = (iy * width + ix) * channels
-                    for i in range(kw * channels):
-                        patch[to + i] = pixels[start + i]
+                    run = pixels[start : start + kw * channels]
+                    into = patch[to : to + kw * channels]
+                    for i in range(len(run)):
+                        into[i] = run[i]
                     to += kw * channels
                     continue
                 for kx in range(kw):
                     x = ix + kx * dw
                     if 0 <= iy < height and 0 <= x < width:
                         start = (iy * width + x) * all_channels + first
-                        for c in range(channels):
-                            patch[to + c] = pixels[start + c]
+                        run, into = pixels[start : start + channels], patch[to : to + channels]
+                        for c in range(len(run)):
+                            into[c] = run[c]
                     else:
                         for c in range(channels):
                             patch[to + c] = 0
@@ -66,16 +69,21 @@ def scatter(patches, window, top_row, rows, first, channels, image):
                     continue
                 if whole_runs and ix >= 0 and ix + kw <= width:
                     start = (iy * width + ix) * channels
-                    for i in range(kw * channels):
-                        pixels[start + i] += patch[of + i]
+                    run, into = (
+                        patch[of : of + kw * channels],
+                        pixels[start : start + kw * channels],
+                    )
+                    for i in range(len(run)):
+                        into[i] += run[i]
                     of += kw * channels
                     continue
                 for kx in range(kw):
                     x = ix + kx * dw
                     if 0 <= x < width:
                         start = (iy * width + x) * all_channels + first
-                        for c in range(channels):
-                            pixels[start + c] += patch[of + c]
+                        run, into = patch[of : of + channels], pixels[start : start + channels]
+                        for c in range(len(run)):
+                            into[c] += run[c]
                     of += channels
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from minitorch_np.engine.compiled import compile_cached, compile_in_memory
 from minitorch_np.engine.written import OPTIONS, NotWritable, write_down
 from minitorch_np.optim.engine.formula import Rule, Update, quiet
-from minitorch_np.threads import slices, spread
+from minitorch_np.threads import parts, spread
 
 __all__ = ["build"]
 
@@ -70,12 +70,12 @@ def _on_threads(module: Any, words: int) -> Update:
     loop, lay_out = module.update.address, module.lay_out
 
     def update(p: np.ndarray, g: np.ndarray, *rest: Any) -> None:
-        if p.size >= 2 * GRAIN:
-            blocks = np.empty((len(slices(p.size, GRAIN)), words), np.int64)
-            if len(blocks) > 1:
-                lay_out(blocks, 0, p, g, *rest)
-                if spread(loop, blocks, wake=p.size >= WAKING):
-                    return
+        threads = parts(p.size, GRAIN)
+        if threads > 1:
+            blocks = np.empty((threads, words), np.int64)
+            lay_out(blocks, 0, p, g, *rest)
+            if spread(loop, blocks, wake=p.size >= WAKING):
+                return
         lay_out(np.empty((1, words), np.int64), loop, p, g, *rest)
 
     return update

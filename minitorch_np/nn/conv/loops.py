@@ -132,16 +132,19 @@ def backward(first, last, part, gemm, window, x, w, dy, room, dw, db, dx):
     dw[part] = 0
     db[part] = 0
     for n in range(first, last):
-        own = db[part] * 0
+        own, line = db[part] * 0, db[part] * 0  # summed in steps, to stay accurate
         if dx.size:
             dx[n] = 0
         for oy in range(0, oh, at_once):
             rows = min(at_once, oh - oy)
             patches = room[part, : rows * ow]
             up = dy[n, oy : oy + rows].reshape(-1, dy.shape[3])
-            for i in range(len(up)):
-                for o in range(len(own)):
-                    own[o] += up[i, o]
+            for y in range(rows):
+                line[:] = 0
+                for row in up[y * ow : (y + 1) * ow]:
+                    for o in range(len(line)):
+                        line[o] += row[o]
+                own += line
             for g in range(groups):
                 gather(x[n], window, oy, rows, g * channels, channels, patches)
                 upstream = up[:, g * features : (g + 1) * features]

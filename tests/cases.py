@@ -9,8 +9,11 @@ from collections import OrderedDict
 from typing import Any
 
 import numpy as np
+from conv1d_cases import CONVOLUTIONS_1D
 from conv_cases import CONVOLUTIONS
 from layer_case import LayerCase, Refused
+from norm_cases import NORMS
+from pooling_cases import POOLINGS
 
 from minitorch_np import nn
 
@@ -20,6 +23,7 @@ __all__ = ["LAYERS", "NO_ROW"]
 NO_ROW = {"Loss", "Module", "ModuleDict", "ModuleList", "Parameter"}
 
 VECTORS = ((5, 4), (1, 4), (0, 4), (4,), (2, 3, 4))  # batch 5, 1 and 0, no batch, and 3-D
+IMAGES = ((2, 3, 4, 5), (1, 2, 1, 3), (0, 3, 2, 2))
 ANY = ((5, 4), (1, 7), (0, 3), (6,), (), (2, 3, 5), (2, 1, 3, 3))
 
 
@@ -189,6 +193,57 @@ LAYERS = [
         "Dropout", "always", lambda: nn.Dropout(1.0), ANY, lambda torch: torch.nn.Dropout(1.0)
     ),
     LayerCase("Dropout", "eval", nn.Dropout, ANY, lambda torch: torch.nn.Dropout(), training=False),
+    LayerCase(
+        "Dropout2d",
+        "",
+        lambda: nn.Dropout2d(0.3),
+        IMAGES,
+        None,
+        per_sample=False,
+        random=True,
+        refused=(
+            Refused(
+                "more than certain",
+                lambda: nn.Dropout2d(1.5),
+                ValueError,
+                "Dropout2d: expected p in [0, 1], got 1.5",
+            ),
+            Refused(
+                "three dimensions",
+                lambda: nn.Dropout2d()(np.ones((2, 3, 4))),
+                ValueError,
+                "Dropout2d: expected x of shape (N, C, H, W), got (2, 3, 4)",
+            ),
+            Refused(
+                "another upstream gradient",
+                lambda: _backward(nn.Dropout2d(), (2, 3, 1, 1), (2, 3, 4, 4)),
+                ValueError,
+                "Dropout2d: expected dy of shape (2, 3, 1, 1), the output's, got (2, 3, 4, 4)",
+            ),
+        ),
+    ),
+    LayerCase(
+        "Dropout2d",
+        "never",
+        lambda: nn.Dropout2d(0.0),
+        IMAGES,
+        lambda torch: torch.nn.Dropout2d(0),
+    ),
+    LayerCase(
+        "Dropout2d",
+        "always",
+        lambda: nn.Dropout2d(1.0),
+        IMAGES,
+        lambda torch: torch.nn.Dropout2d(1.0),
+    ),
+    LayerCase(
+        "Dropout2d",
+        "eval",
+        nn.Dropout2d,
+        IMAGES,
+        lambda torch: torch.nn.Dropout2d(),
+        training=False,
+    ),
     *(
         LayerCase(
             "LeakyReLU",
@@ -249,63 +304,7 @@ LAYERS = [
         ANY,
         lambda torch: torch.nn.GELU(approximate="tanh"),
     ),
-    *(
-        LayerCase(
-            "BatchNorm1d",
-            variant,
-            lambda options=options: nn.BatchNorm1d(4, **options),
-            ((5, 4), (2, 4), (2, 4, 3), (1, 4, 2)),
-            lambda torch, options=options: torch.nn.BatchNorm1d(4, **options),
-            per_sample=False,
-            refused=(
-                Refused(
-                    "wrong width",
-                    lambda: nn.BatchNorm1d(4)(np.ones((2, 5))),
-                    ValueError,
-                    "BatchNorm1d: expected x of shape (N, 4) or (N, 4, L), got (2, 5)",
-                ),
-                Refused(
-                    "a single value",
-                    lambda: nn.BatchNorm1d(4)(np.ones((1, 4))),
-                    ValueError,
-                    "BatchNorm1d: expected more than one value a channel in training",
-                ),
-                Refused(
-                    "a negative eps",
-                    lambda: nn.BatchNorm1d(4, eps=-1),
-                    ValueError,
-                    "expected eps of at least 0, got -1",
-                ),
-                Refused(
-                    "too much momentum",
-                    lambda: nn.BatchNorm1d(4, momentum=2),
-                    ValueError,
-                    "expected momentum in [0, 1] or None, got 2",
-                ),
-            )
-            if not variant
-            else (),
-        )
-        for variant, options in (
-            ("", {}),
-            ("eps-momentum", {"eps": 0.1, "momentum": 0.7}),
-            ("average", {"momentum": None}),
-            ("plain", {"affine": False}),
-            ("untracked", {"track_running_stats": False}),
-            ("nothing", {"affine": False, "track_running_stats": False}),
-        )
-    ),
-    *(
-        LayerCase(
-            "BatchNorm1d",
-            f"eval-{variant}",
-            lambda options=options: nn.BatchNorm1d(4, **options),
-            ((5, 4), (1, 4), (0, 4), (2, 4, 3)),
-            lambda torch, options=options: torch.nn.BatchNorm1d(4, **options),
-            training=False,
-        )
-        for variant, options in (("affine", {}), ("plain", {"affine": False}))
-    ),
+    *NORMS,
     *(
         LayerCase(
             "LayerNorm",
@@ -413,7 +412,14 @@ LAYERS = [
         ),
     ),
     *CONVOLUTIONS,
+    *POOLINGS,
+    *CONVOLUTIONS_1D,
 ]
+
+
+def _backward(layer: nn.Module, x: tuple[int, ...], dy: tuple[int, ...]) -> None:
+    layer(np.ones(x))
+    layer.backward(np.ones(dy))
 
 
 def _residual(torch: Any, body: Any) -> Any:

@@ -81,5 +81,50 @@ def test_the_same_seed_gives_the_same_zeros(shape):
     np.testing.assert_array_equal(nn.Dropout(rng=np.random.default_rng(5))(x), own(x))
 
 
+# ---- whole channels ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_whole_channels_are_zero_or_kept(p):
+    x = np.ones((60, 50, 3, 2), np.float32)
+    y = nn.Dropout2d(p, rng=0)(x)
+    assert y.dtype == np.float32 and y.shape == x.shape
+    assert (y == y[:, :, :1, :1]).all()
+    zeros = y[:, :, 0, 0] == 0
+    assert abs(zeros.mean() - p) < 5 * np.sqrt(p * (1 - p) / zeros.size)
+    close(y[y != 0], np.full((y != 0).sum(), 1 / (1 - p)), rtol=2**-16 / (1 - p) + 1e-6)
+
+
+def test_channels_are_decided_as_values_are():
+    """One draw for each, of the same generator."""
+    of_channels = nn.Dropout2d(0.3, rng=7)(np.ones((4, 5, 2, 3)))
+    of_values = nn.Dropout(0.3, rng=7)(np.ones((4, 5)))
+    np.testing.assert_array_equal(of_channels[:, :, 1, 2], of_values)
+
+
+def test_backward_goes_through_the_same_channels(rng):
+    dropout, x = nn.Dropout2d(0.4), rng.uniform(1, 2, (5, 6, 3, 2))
+    first, second = dropout(x), dropout(x)
+    assert (first != second).any()
+    dy = rng.standard_normal(x.shape)
+    close(dropout.backward(dy), dy * second / x)
+    close(dropout.backward(dy), dy * first / x)
+
+
+def test_channels_stay_side_by_side_in_memory():
+    dropout, x = nn.Dropout2d(0.5), np.ones((4, 5, 6, 3), np.float32).transpose(0, 3, 1, 2)
+    y = dropout(x)
+    assert y.strides == dropout.backward(y).strides == x.strides
+
+
+def test_channels_in_eval_pass_through_and_draw_nothing():
+    before = mt.manual_seed(3).random()
+    mt.manual_seed(3)
+    x = np.ones((2, 3, 4, 4))
+    assert nn.Dropout2d().eval()(x) is x
+    assert get_rng().random() == before
+
+
 def test_repr():
     assert repr(nn.Dropout(0.25)) == "Dropout(p=0.25)"
+    assert repr(nn.Dropout2d(0.25)) == "Dropout2d(p=0.25)"

@@ -1,0 +1,104 @@
+"""Pooling on whole arrays: all pixels at one place of their windows at a time.
+
+A few images at a time, so that what is made of them stays in the L2 cache. The layouts, and the
+numbers that come out, are those of ``loops.py``; but of 0 and -0, which are equal, ``np.maximum``
+returns either.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from minitorch_np.nn.pooling.windows import Shift, Windows
+from minitorch_np.threads import side_by_side, slices
+
+__all__ = ["max_backward", "max_forward", "sum_backward", "sum_forward"]
+
+AT_ONCE = 1 << 17  # elements of images that are pooled at once
+
+
+def max_forward(
+    windows: Windows, first: np.ndarray, x: np.ndarray, y: np.ndarray, places: np.ndarray
+) -> None:
+    """y = the largest value that each output sees, places = where."""
+    shifts, first = windows.shifts(), first[:, :, None]
+    _run(partial(_max_forward, shifts, first), windows, x, y, places)
+
+
+def max_backward(windows: Windows, places: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
+    """dx = dy at the place of the largest value."""
+    shifts, overlap = windows.shifts()[::-1], windows.overlap()
+    _run(partial(_max_backward, shifts, overlap), windows, places, dy, dx)
+
+
+def sum_forward(windows: Windows, divisors: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
+    """y = the sum of what each output sees, over its divisor."""
+    shifts, divisors = windows.shifts(), divisors[:, :, None]
+    _run(partial(_sum_forward, shifts, divisors), windows, x, y)
+
+
+def sum_backward(windows: Windows, divisors: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
+    """dx = dy over its divisor, at every place of the window."""
+    shifts, divisors = windows.shifts()[::-1], divisors[:, :, None]
+    _run(partial(_sum_backward, shifts, divisors), windows, dy, dx)
+
+
+def _max_forward(
+    shifts: list[Shift], first: np.ndarray, x: np.ndarray, y: np.ndarray, places: np.ndarray
+) -> None:
+    y.fill(-np.inf)
+    places[:] = first
+    for i, (number, outputs, pixels) in enumerate(shifts):
+        seen, best, place = x[pixels], y[outputs], places[outputs]
+        if i == 0:  # nothing to compare it with
+            best[:] = seen
+            continue
+        larger = seen > best
+        larger |= np.isnan(seen)
+        np.maximum(best, seen, out=best)
+        np.maximum(place, np.multiply(larger, number, dtype=place.dtype), out=place)
+
+
+def _max_backward(
+    shifts: list[Shift], overlap: bool, places: np.ndarray, dy: np.ndarray, dx: np.ndarray
+) -> None:
+    dx.fill(0)
+    for number, outputs, pixels in shifts:
+        here = places[outputs] == number
+        if overlap:
+            dx[pixels] += dy[outputs] * here
+        else:
+            np.multiply(dy[outputs], here, out=dx[pixels])
+
+
+def _sum_forward(shifts: list[Shift], divisors: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
+    y.fill(0)
+    for _, outputs, pixels in shifts:
+        y[outputs] += x[pixels]
+    y /= divisors
+
+
+def _sum_backward(
+    shifts: list[Shift], divisors: np.ndarray, dy: np.ndarray, dx: np.ndarray
+) -> None:
+    dx.fill(0)
+    share = dy / divisors
+    for _, outputs, pixels in shifts:
+        dx[pixels] += share[outputs]
+
+
+def _run(pool: Callable[..., None], windows: Windows, *arrays: np.ndarray) -> None:
+    """Call ``pool`` on a few images after the other, on as many threads as they are worth."""
+    many = max(1, AT_ONCE // max(math.prod(array.shape[1:]) for array in arrays))
+
+    def share(*images: np.ndarray) -> None:
+        for i in range(0, len(images[0]), many):
+            pool(*(array[i : i + many] for array in images))
+
+    count, _, _, channels = arrays[0].shape
+    parts = slices(count, windows.grain(channels))
+    side_by_side([partial(share, *(array[part] for array in arrays)) for part in parts])

@@ -1,0 +1,123 @@
+"""Pooling in compiled loops: the channels of a pixel, which lie side by side, at a time.
+
+Images lie channels last. ``rows`` (OH, KH) and ``columns`` (OW, KW) say which pixels an output
+sees; they are those of :class:`~minitorch_np.nn.pooling.windows.Windows`.
+"""
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+from __future__ import annotations
+
+import numpy as np
+
+from minitorch_np.threads import ThreadedLoop
+
+__all__ = ["max_backward", "max_forward", "sum_backward", "sum_forward"]
+
+
+def largest(first, last, part, rows, columns, start, x, y, places):
+    """y = the largest value that each output sees, places = where, for some images.
+
+    Of equals the first counts; of NaNs, each larger than any number, the last. Where nothing is
+    larger than -inf, the place is the one in ``start``, (OH, OW).
+
+    x: (N, H, W, C), y, places: (N, OH, OW, C)
+    """
+    for n in range(first, last):
+        for oy in range(len(rows)):
+            for ox in range(len(columns)):
+                best, place = y[n, oy, ox], places[n, oy, ox]
+                for c in range(len(best)):
+                    best[c] = -np.inf
+                    place[c] = start[oy, ox]
+                for ky in range(rows.shape[1]):
+                    for kx in range(columns.shape[1]):
+                        iy, ix = rows[oy, ky], columns[ox, kx]
+                        if iy < 0 or ix < 0:
+                            continue
+                        pixel, number = x[n, iy, ix], ky * columns.shape[1] + kx
+                        for c in range(len(best)):
+                            value = pixel[c]
+                            larger = (value > best[c]) | (value != value)
+                            best[c] = value if larger else best[c]
+                            place[c] = max(place[c], number * larger)  # later numbers are larger
+
+
+def to_places(first, last, part, rows, columns, places, dy, dx):
+    """dx = dy at the place of the largest value, for some images.
+
+    places, dy: (N, OH, OW, C), dx: (N, H, W, C)
+    """
+    for n in range(first, last):
+        dx[n] = 0
+        for oy in range(len(rows)):
+            for ox in range(len(columns)):
+                up, place = dy[n, oy, ox], places[n, oy, ox]
+                for ky in range(rows.shape[1]):
+                    for kx in range(columns.shape[1]):
+                        iy, ix = rows[oy, ky], columns[ox, kx]
+                        if iy < 0 or ix < 0:
+                            continue
+                        pixel, number = dx[n, iy, ix], ky * columns.shape[1] + kx
+                        for c in range(len(up)):
+                            pixel[c] += up[c] * (place[c] == number)
+
+
+@ThreadedLoop("intp[:, ::1], intp[:, ::1], real[:, ::1], real[:, :, :, ::1], real[:, :, :, ::1]")
+def sum_forward(first, last, part, rows, columns, divisors, x, y):
+    """y = the sum of what each output sees, over its divisor, for some images.
+
+    divisors: (OH, OW), x: (N, H, W, C), y: (N, OH, OW, C)
+    """
+    for n in range(first, last):
+        for oy in range(len(rows)):
+            for ox in range(len(columns)):
+                total = y[n, oy, ox]
+                for c in range(len(total)):
+                    total[c] = 0
+                for ky in range(rows.shape[1]):
+                    for kx in range(columns.shape[1]):
+                        iy, ix = rows[oy, ky], columns[ox, kx]
+                        if iy < 0 or ix < 0:
+                            continue
+                        pixel = x[n, iy, ix]
+                        for c in range(len(total)):
+                            total[c] += pixel[c]
+                for c in range(len(total)):
+                    total[c] /= divisors[oy, ox]
+
+
+@ThreadedLoop("intp[:, ::1], intp[:, ::1], real[:, ::1], real[:, :, :, ::1], real[:, :, :, ::1]")
+def sum_backward(first, last, part, rows, columns, divisors, dy, dx):
+    """dx = dy over its divisor, at every place of the window, for some images.
+
+    divisors: (OH, OW), dy: (N, OH, OW, C), dx: (N, H, W, C)
+    """
+    for n in range(first, last):
+        dx[n] = 0
+        for oy in range(len(rows)):
+            for ox in range(len(columns)):
+                up = dy[n, oy, ox]
+                for ky in range(rows.shape[1]):
+                    for kx in range(columns.shape[1]):
+                        iy, ix = rows[oy, ky], columns[ox, kx]
+                        if iy < 0 or ix < 0:
+                            continue
+                        pixel = dx[n, iy, ix]
+                        for c in range(len(up)):
+                            pixel[c] += up[c] / divisors[oy, ox]
+
+
+# Places are small integers: see place_dtype.
+max_forward = {
+    name: ThreadedLoop(
+        f"intp[:, ::1], intp[:, ::1], intp[:, ::1], real[:, :, :, ::1], real[:, :, :, ::1],"
+        f" {name}[:, :, :, ::1]"
+    )(largest)
+    for name in ("int8", "int32")
+}
+max_backward = {
+    name: ThreadedLoop(
+        f"intp[:, ::1], intp[:, ::1], {name}[:, :, :, ::1], real[:, :, :, ::1], real[:, :, :, ::1]"
+    )(to_places)
+    for name in ("int8", "int32")
+}

@@ -1,0 +1,131 @@
+"""Windows that slide over images to be pooled: which pixels each of them sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Axis", "Shift", "Windows", "place_dtype"]
+
+# The number of a place, which outputs see a pixel there, and which pixels these are.
+Shift = tuple[int, tuple[slice, slice, slice], tuple[slice, slice, slice]]
+
+GRAIN = 300_000  # pixels seen that are worth a thread
+
+
+class Axis(NamedTuple):
+    """How a window slides along the rows, or the columns, of an image."""
+
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int
+    ceil_mode: bool
+
+    def outputs(self, size: int) -> int:
+        """Return how many windows there are along ``size`` pixels.
+
+        The last one begins inside the image or in the padding before it, also where ``ceil_mode``
+        lets it stick out.
+
+        Examples
+        --------
+        >>> from minitorch_np.nn.pooling.windows import Axis
+        >>> Axis(2, 2, 0, 1, False).outputs(5), Axis(2, 2, 0, 1, True).outputs(5)
+        (2, 3)
+        """
+        room = size + 2 * self.padding - self.dilation * (self.kernel - 1) - 1
+        if not self.ceil_mode:
+            return room // self.stride + 1
+        moves = -(-room // self.stride)
+        return moves if moves * self.stride >= size + self.padding else moves + 1
+
+    def pixels(self, size: int) -> np.ndarray:
+        """Return which pixel each window sees at each of its places, -1 for none.   (O, K)
+
+        Examples
+        --------
+        >>> from minitorch_np.nn.pooling.windows import Axis
+        >>> Axis(3, 2, 1, 1, False).pixels(4)
+        array([[-1,  0,  1],
+               [ 1,  2,  3]])
+        """
+        pixels = self._starts(size) + np.arange(self.kernel) * self.dilation
+        pixels[(pixels < 0) | (pixels >= size)] = -1
+        return pixels
+
+    def extents(self, size: int) -> np.ndarray:
+        """Return how far each window reaches over the padded image.   (O,)"""
+        starts = self._starts(size)[:, 0]
+        return np.minimum(starts + self.kernel, size + self.padding) - starts
+
+    def _starts(self, size: int) -> np.ndarray:
+        return np.arange(self.outputs(size))[:, None] * self.stride - self.padding
+
+
+class Windows(NamedTuple):
+    """All that decides which pixels of an image an output sees.
+
+    Output (oy, ox) sees at place (ky, kx), number ky · KW + kx, the pixel
+    (rows[oy, ky], columns[ox, kx]), and nothing where one of them is -1.
+    """
+
+    rows: np.ndarray  # (OH, KH)
+    columns: np.ndarray  # (OW, KW)
+
+    @property
+    def out(self) -> tuple[int, int]:
+        """(OH, OW)."""
+        return len(self.rows), len(self.columns)
+
+    @property
+    def places(self) -> int:
+        """KH · KW."""
+        return self.rows.shape[1] * self.columns.shape[1]
+
+    def first(self) -> np.ndarray:
+        """Return the number of the first place where each output sees a pixel.   (OH, OW)"""
+        down, right = ((pixels >= 0).argmax(axis=1) for pixels in self)
+        return down[:, None] * self.columns.shape[1] + right
+
+    def seen(self) -> np.ndarray:
+        """Return how many pixels each output sees.   (OH, OW)"""
+        down, right = ((pixels >= 0).sum(axis=1) for pixels in self)
+        return down[:, None] * right
+
+    def overlap(self) -> bool:
+        """Whether a pixel is seen by two outputs."""
+        return any(np.bincount(pixels[pixels >= 0]).max(initial=0) > 1 for pixels in self)
+
+    def shifts(self) -> list[Shift]:
+        """Return each place's number, the outputs that see a pixel there, and these pixels.
+
+        Outputs and pixels are indices of arrays (N, OH, OW, C) and (N, H, W, C).
+        """
+        every, width = slice(None), self.columns.shape[1]
+        return [
+            (ky * width + kx, (every, oy, ox), (every, iy, ix))
+            for ky, oy, iy in _along(self.rows)
+            for kx, ox, ix in _along(self.columns)
+        ]
+
+    def grain(self, channels: int) -> int:
+        """Return how many images are worth a thread."""
+        return max(1, GRAIN // (channels * self.rows.size * self.columns.size))
+
+
+def _along(pixels: np.ndarray) -> Iterator[tuple[int, slice, slice]]:
+    """For each place: which outputs see a pixel there, and which.   pixels: (O, K)"""
+    for k, seen in enumerate(pixels.T.tolist()):
+        outputs = [o for o, pixel in enumerate(seen) if pixel >= 0]
+        if outputs:
+            first, last = outputs[0], outputs[-1]
+            stride = seen[first + 1] - seen[first] if last > first else 1
+            yield k, slice(first, last + 1), slice(seen[first], seen[last] + 1, stride)
+
+
+def place_dtype(places: int) -> np.dtype:
+    """Return the integers that number the places of a window."""
+    return np.dtype(np.int8 if places <= 127 else np.int32)

@@ -17,6 +17,7 @@ from minitorch_np.data import (
     collate,
     random_split,
     stratified_split,
+    transforms,
 )
 
 
@@ -99,6 +100,45 @@ def test_batches_are_copies():
 def test_collate_fn_is_used():
     loader = DataLoader(pairs(4), 2, collate_fn=lambda samples: len(samples))
     assert list(loader) == [2, 2]
+
+
+@given(n=st.integers(1, 20), batch_size=st.integers(1, 9))
+def test_a_transform_gets_the_inputs_of_each_batch_and_nothing_else(n, batch_size):
+    seen = []
+
+    def double(x):
+        seen.append(x.shape)
+        return 2 * x
+
+    dataset = pairs(n)
+    for make in (dataset, [dataset[i] for i in range(n)]):  # fetched at once, and one by one
+        seen.clear()
+        batches = list(DataLoader(make, batch_size, transform=double))
+        assert seen == [(len(y), 2) for _, y in batches]
+        np.testing.assert_array_equal(np.concatenate([x for x, _ in batches]), 2 * dataset[:][0])
+        np.testing.assert_array_equal(np.concatenate([y for _, y in batches]), np.arange(n))
+
+
+def test_a_transform_of_what_collate_fn_makes():
+    def loaded(collate_fn):
+        return next(iter(DataLoader(pairs(2), 2, collate_fn=collate_fn, transform=lambda x: -x)))
+
+    assert loaded(lambda samples: [len(samples), "kept"]) == (-2, "kept")
+    assert loaded(len) == -2  # all of a batch that has no parts
+
+
+def test_augmented_batches_are_seeded():
+    x = np.arange(40 * 36, dtype=np.float32).reshape(40, 1, 6, 6)
+    augment = transforms.Compose([transforms.RandomHorizontalFlip(), transforms.RandomCrop(6, 1)])
+    loader = DataLoader(TensorDataset(x, np.arange(40)), 16, shuffle=True, transform=augment)
+
+    def epochs():
+        mt.manual_seed(5)
+        return [np.concatenate([batch for batch, _ in loader]) for _ in range(2)]
+
+    (first, second), again = epochs(), epochs()
+    np.testing.assert_array_equal((first, second), again)
+    assert not np.array_equal(np.sort(first, axis=0), np.sort(second, axis=0))
 
 
 def test_collate_keeps_structure():

@@ -1,6 +1,10 @@
-"""Datasets, batches, splits; and image datasets in :mod:`minitorch_np.data.datasets`."""
+"""Datasets, batches, splits.
 
-from minitorch_np.data import datasets
+Image datasets are in :mod:`minitorch_np.data.datasets`, augmentation in
+:mod:`minitorch_np.data.transforms`.
+"""
+
+from minitorch_np.data import datasets, transforms
 from minitorch_np.data.dataset import Dataset, Subset, TensorDataset
 from minitorch_np.data.loader import DataLoader, collate
 from minitorch_np.data.split import random_split, stratified_split
@@ -14,4 +18,5 @@ __all__ = [
     "datasets",
     "random_split",
     "stratified_split",
+    "transforms",
 ]

@@ -30,6 +30,9 @@ class DataLoader:
         Draws the order; by default the package's own.
     collate_fn : callable, optional
         Makes a batch of a list of samples; by default :func:`collate`.
+    transform : callable, optional
+        Applied to the first part of each batch, the inputs (N, ...), as it is made; see
+        :mod:`minitorch_np.data.transforms`.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class DataLoader:
         drop_last: bool = False,
         rng: Rng = None,
         collate_fn: Callable[[list[Any]], Any] | None = None,
+        transform: Callable[[Any], Any] | None = None,
     ) -> None:
         if not len(dataset):
             raise ValueError("DataLoader: expected at least one sample, got an empty dataset")
@@ -63,6 +67,7 @@ class DataLoader:
         self.drop_last = drop_last
         self.rng = None if rng is None else get_rng(rng)
         self.collate_fn = collate_fn
+        self.transform = transform
 
     def __len__(self) -> int:
         full, rest = divmod(len(self.dataset), self.batch_size)
@@ -73,7 +78,8 @@ class DataLoader:
         order = get_rng(self.rng).permutation(n) if self.shuffle else np.arange(n)
         fetch = self._fetch()
         for i in range(len(self)):
-            yield fetch(order[i * self.batch_size : (i + 1) * self.batch_size])
+            batch = fetch(order[i * self.batch_size : (i + 1) * self.batch_size])
+            yield batch if self.transform is None else _transformed(batch, self.transform)
 
     def _fetch(self) -> Callable[[np.ndarray], Any]:
         """Return the function that makes a batch of indices."""
@@ -97,6 +103,12 @@ def collate(samples: Sequence[Any]) -> Any:
     if isinstance(samples[0], tuple):
         return tuple(_stack(parts) for parts in zip(*samples, strict=True))
     return _stack(samples)
+
+
+def _transformed(batch: Any, transform: Callable[[Any], Any]) -> Any:
+    if isinstance(batch, (tuple, list)):
+        return transform(batch[0]), *batch[1:]
+    return transform(batch)
 
 
 def _stack(parts: Sequence[Any]) -> np.ndarray:

@@ -471,3 +471,33 @@ def test_a_child_forked_during_a_product_has_its_blas_back(blas_on_two):
     thread.join(20)
     assert codes == [0]
     assert blas_threads() == before
+
+
+INTERRUPTED_OFTEN = """
+import random, signal
+import numpy as np
+import minitorch_np as mt
+from minitorch_np.threads import matmul
+mt.set_engine("numpy")
+mt.set_num_threads(2)
+a = np.random.default_rng(0).standard_normal((500, 500))
+expected = matmul(a, a)
+def interrupt(*_):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, interrupt)
+random.seed(0)
+for _ in range(300):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 4e-3))
+        while True:
+            matmul(a, a)
+    except KeyboardInterrupt:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    assert (matmul(a, a) == expected).all()
+print("right")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
+def test_products_after_many_interrupts_are_right():
+    assert child(INTERRUPTED_OFTEN) == "right"

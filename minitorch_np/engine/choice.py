@@ -100,8 +100,7 @@ def _resolve(name: Any, asker: str) -> str:
     try:
         from minitorch_np.engine import compiled
 
-        if name == "auto" and compiled.is_disabled():
-            return "numpy"
+        disabled = compiled.is_disabled()
     except Exception as error:  # absent, too old for this Python or NumPy, broken
         if name == "numba":
             raise RuntimeError(
@@ -109,7 +108,12 @@ def _resolve(name: Any, asker: str) -> str:
                 f"{type(error).__name__} ({_first_line(error)}); install minitorch_np[fast]"
             ) from None
         return "numpy"
-    return "numba"
+    if disabled and name == "numba":
+        raise RuntimeError(
+            f"{asker}: expected numba to compile for engine 'numba', got NUMBA_DISABLE_JIT=1; "
+            "unset it, or take the engine 'numpy'"
+        )
+    return "numpy" if disabled else "numba"
 
 
 def _first_line(error: Exception) -> str:

@@ -71,9 +71,21 @@ def compile_in_memory(name: str, text: str, namespace: dict[str, Any], use: Use)
 
 
 def _path(name: str, variant: str, content: str) -> Path:
-    digest = hashlib.sha256((content + numba_version).encode()).hexdigest()[:16]
+    whole = content + _sources(content) + numba_version
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:16]
     stem = re.sub(r"\W+", "_", name).lower()
     return _cache_dir() / f"{stem}_{variant}_{digest}.py"
+
+
+def _sources(text: str) -> str:
+    """The text of the package's modules that this one imports: they are compiled into it."""
+    sources = []
+    for name in sorted(set(re.findall(r"^from (minitorch_np[.\w]+) import", text, re.MULTILINE))):
+        spec = importlib.util.find_spec(name)
+        assert spec is not None and spec.origin is not None
+        source = Path(spec.origin).read_text(encoding="utf-8")
+        sources += [source, _sources(source)]
+    return "".join(sources)
 
 
 def _write(path: Path, text: bytes) -> None:

@@ -75,7 +75,8 @@ class ReLU(Module):
         """dx = dy · [y > 0].   dy, dx: (...)"""
         (y,) = self.saved()
         check_upstream("ReLU", dy, y.shape)
-        loop = pass_on.compiled(y.dtype) if dy.dtype == y.dtype else None
+        plain = type(dy) is type(y) is np.ndarray and dy.dtype == y.dtype
+        loop = pass_on.compiled(y.dtype) if plain else None
         if loop is None or dy.strides != y.strides or not is_dense(dy):
             return dy * (y > 0)
         dx = np.empty_like(dy)
@@ -84,7 +85,7 @@ class ReLU(Module):
 
 
 def _rectified(x: np.ndarray) -> np.ndarray:
-    if not isinstance(x, np.ndarray) or x.size < 2 * GRAIN or not is_dense(x):
+    if type(x) is not np.ndarray or x.size < 2 * GRAIN or not is_dense(x):
         return np.maximum(x, 0)
     loop = rectify.compiled(x.dtype)
     if loop is None:

@@ -25,7 +25,7 @@ class SingleThread:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may multiply, too
         self._controls: list[Control] | None = None
         self._inside = 0
         self._before: list[tuple[Callable[[int], object], int]] = []
@@ -57,7 +57,7 @@ class SingleThread:
 
     def _start_anew(self) -> None:
         """In a forked child nobody is inside, whatever the parent's threads were doing."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._inside = 0
         self._give_back()
 

@@ -36,6 +36,7 @@ class Crew:
     job itself, is told so and works alone.
     """
 
+    _workers: list[_Worker]
     _asked: int  # when there was work too small to wake a thread for, last
 
     def __init__(self) -> None:
@@ -76,6 +77,8 @@ class Crew:
             return False
         try:
             helpers = self._helpers(len(blocks) - 1)
+            if len(helpers) < len(blocks) - 1:
+                return False
             # Ctrl-C comes through when all has ended.
             if handover.spread(self._boxes, function, blocks, False):
                 return True
@@ -88,23 +91,31 @@ class Crew:
             self._busy.release()
 
     def _run(self, jobs: Sequence[Job]) -> list[BaseException]:
-        helpers = self._helpers(len(jobs) - 1)
-        for worker, job in zip(helpers, jobs[1:], strict=True):
-            worker.start(job)
+        tasks = [_Task(job) for job in jobs[1:]]
         errors: list[BaseException] = []
         try:
+            for worker, task in zip(self._helpers(len(tasks)), tasks, strict=False):
+                worker.start(task)
             jobs[0]()
         except BaseException as error:
             errors.append(error)
-        for worker in helpers:
-            errors += worker.wait()
+        while tasks:  # also through Ctrl-C: a job may be writing
+            try:
+                tasks[0].finish()
+                errors += tasks.pop(0).errors
+            except BaseException as interruption:
+                errors.append(interruption)
         return errors
 
     def _helpers(self, n: int) -> list[_Worker]:
-        if len(self._workers) < n:
-            numbers = range(len(self._workers) + 1, n + 1)
-            self._workers += [_Worker(number) for number in numbers]
-            self._boxes = np.array([worker.box for worker in self._workers], np.int64)
+        """Return n threads; fewer where the system gives no more."""
+        while len(self._workers) < n:
+            try:
+                workers = [*self._workers, _Worker(len(self._workers) + 1)]
+            except RuntimeError:  # can't start new thread
+                break
+            self._boxes = np.array([worker.box for worker in workers], np.int64)
+            self._workers = workers
         return self._workers[:n]
 
     def _comes_often(self) -> bool:
@@ -115,7 +126,7 @@ class Crew:
 
     def _start_anew(self) -> None:
         self._busy = threading.Lock()
-        self._workers: list[_Worker] = []
+        self._workers = []
         self._boxes = np.empty(0, np.int64)
         self._asked = 0
 
@@ -126,12 +137,40 @@ class Crew:
         self._workers = []
 
 
+class _Task:
+    """A job that one thread does: the one it is given to, or the caller if nobody has begun."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._claim, self._bell = threading.Lock(), threading.Lock()
+        self._bell.acquire()
+        self._ended = False
+        self.errors: list[BaseException] = []
+
+    def do(self) -> bool:
+        """Do it, unless another has begun; whether this was the one."""
+        if not self._claim.acquire(blocking=False):
+            return False
+        try:
+            self._job()
+        except BaseException as error:
+            self.errors.append(error)
+        self._ended = True
+        self._bell.release()
+        return True
+
+    def finish(self) -> None:
+        """Do it, or wait for the one who has begun."""
+        if not self.do():
+            while not self._ended:
+                self._bell.acquire(timeout=1)
+
+
 class _Worker:
-    """A thread that sleeps until a job comes, runs it, and sleeps again."""
+    """A thread that sleeps until a job comes, does it, and sleeps again."""
 
     def __init__(self, number: int) -> None:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
         self._handover: Any = None
         self._words = np.full(48, ASLEEP, np.int64)
         self.box = -(-self._words.ctypes.data // 128) * 128  # two cache lines of its own
@@ -140,21 +179,10 @@ class _Worker:
         )
         self._thread.start()
 
-    def start(self, job: Job) -> None:
-        self._jobs.put(job)
+    def start(self, task: _Task) -> None:
+        self._jobs.put(task.do)
         if self._handover is not None:
             self._handover.put_to_sleep(self.box)
-
-    def wait(self) -> list[BaseException]:
-        """Wait until the job has ended, also through Ctrl-C: it may be writing. Return errors."""
-        errors: list[BaseException] = []
-        while True:
-            try:
-                error = self._done.get()
-                break
-            except BaseException as interruption:
-                errors.append(interruption)
-        return errors if error is None else [*errors, error]
 
     def rouse(self, handover: Any) -> None:
         """Have the thread wait for compiled work with open eyes, if it slept."""
@@ -175,15 +203,7 @@ class _Worker:
         # NumPy's warnings would come from a thread that the user does not know of.
         with np.errstate(all="ignore"):
             while (job := self._jobs.get()) is not None:
-                if job == self._serve:
-                    job()
-                    continue
-                error = None
-                try:
-                    job()
-                except BaseException as raised:
-                    error = raised
-                self._done.put(error)
+                job()
 
 
 crew = Crew()

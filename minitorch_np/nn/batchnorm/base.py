@@ -15,9 +15,7 @@ __all__ = ["BatchNorm"]
 
 
 class BatchNorm(Module):
-    """Batch normalisation over all dimensions but the second; its equations are those of
-    :class:`BatchNorm1d`.
-    """
+    """Batch normalisation over all dimensions but the second; the subclasses have the equations."""
 
     dims: tuple[int, ...]  # how many dimensions the input may have
     form: str  # how its shape is said
@@ -122,6 +120,7 @@ class BatchNorm(Module):
         return mean, var
 
     def _times_weight(self, scale: np.ndarray) -> np.ndarray:
+        """γ scale; scale, where there is no γ.   (C,) -> (C,)"""
         return scale if self.weight is None else scale * self.weight.data
 
     def _checked(self, x: np.ndarray) -> np.ndarray:

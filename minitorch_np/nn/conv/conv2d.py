@@ -174,8 +174,9 @@ class Conv2d(Module):
         """dW = dyᵀ P, db = Σ dy, dx = scatter(dy W).   dy: (N, O, OH, OW), dx: (N, C, H, W)"""
         x, window = self.saved()
         check_upstream(type(self).__name__, dy, (len(x), self.out_channels, *window.out))
-        dy = channels_last(as_dtype(dy, x.dtype))
         w = self._matrices()
+        x = as_dtype(x, w.dtype)  # the layer may have been cast meanwhile
+        dy = channels_last(as_dtype(dy, x.dtype))
         dx = np.empty(x.shape if self.input_grad else (0, *x.shape[1:]), x.dtype)
         loop, blas = loops.backward.compiled(x.dtype), gemm(x.dtype)
         if loop is None or blas is None or not dy.size:

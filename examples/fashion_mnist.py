@@ -1,7 +1,8 @@
-"""Train a multilayer perceptron on Fashion-MNIST, with backward passes written by hand.
+"""Train a network on Fashion-MNIST, with backward passes written by hand.
 
     python examples/fashion_mnist.py
     python examples/fashion_mnist.py -nhl 4 -sz 128 -a sigmoid -o adam -lr 0.001 -w_i Xavier
+    python examples/fashion_mnist.py --model cnn
 
 Trains on 54,000 images, validates on 6,000 held out, tests on 10,000, and writes figures, curves
 and the weights into a folder of their own.
@@ -18,9 +19,11 @@ from lab.errors import UserError, importing, one_sentence
 with importing("fashion_mnist.py"):
     import numpy as np
     from lab import build, figures
+    from lab.augmentation import augmentation
     from lab.command_line import parse
     from lab.config import Config
     from lab.images import Images, load
+    from lab.models import MODELS
     from lab.run_folder import Recorder, RunFolder
 
     import minitorch_np as mt
@@ -46,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             mt.set_num_threads(flags.threads)
         if flags.wandb_project:
             print("Tracking with wandb is not part of this version; the run folder has it all.")
-        images = load(flags.dataset, flags.data_dir)
+        row = MODELS[config.model]
+        images = load(flags.dataset, flags.data_dir, row.default("dataset"), row.shape)
+        images = images.first(flags.limit) if flags.limit else images
         mt.manual_seed(config.seed)
         model = build.network(config)
         optimizer = build.optimizer(config, model)
@@ -65,10 +70,12 @@ def train(
 ) -> dict[str, Any]:
     """Train, test, and write everything into ``folder``; return the metrics."""
     criterion = build.criterion(config)
-    loader = DataLoader(images.train, config.batch_size, shuffle=True)
+    shape = MODELS[config.model].shape
+    augment = augmentation(config.augment, shape)
+    loader = DataLoader(images.train, config.batch_size, shuffle=True, transform=augment)
     validation = DataLoader(images.validation, 1000)
     schedule = build.schedule(config, optimizer, len(loader))
-    print(f"{images.name}: {config}\n{mt.summary(model, (784,))}")
+    print(f"{images.name}: {config}\n{mt.summary(model, shape)}")
 
     figures.samples(images, folder.file("samples.png"))
     recorder = Recorder(folder)
@@ -95,6 +102,7 @@ def train(
     seconds = sum(row["seconds"] for row in history)
     metrics = {
         "dataset": images.name,
+        "train_images": len(images.train),
         "config": config.as_dict(),
         "epochs": len(history),
         "train_accuracy": history[-1]["train_accuracy"],

@@ -1,6 +1,7 @@
 """The example scripts, run as a person runs them, on real images and on none."""
 
 import csv
+import importlib
 import json
 import os
 import signal
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from arrays import central_differences, close
 
+import minitorch_np as mt
 from minitorch_np import nn, optim
 
 ROOT = Path(__file__).parent.parent
@@ -58,19 +61,35 @@ def run(start):
 
 
 @pytest.fixture
-def configured(monkeypatch):
-    """What the training script makes of a command line: its configuration and its optimizer."""
+def lab(monkeypatch):
+    """The package that the scripts share."""
     monkeypatch.syspath_prepend(ROOT / "examples")
-    from lab import build
-    from lab.command_line import parse
-    from lab.config import Config
+    for module in ("augmentation", "build", "command_line", "config", "images", "losses", "models"):
+        importlib.import_module(f"lab.{module}")
+    return importlib.import_module("lab")
+
+
+@pytest.fixture
+def configured(lab):
+    """What the training script makes of a command line: its configuration and its optimizer."""
 
     def configure(*arguments):
-        config = Config.of(parse(arguments, ""))
-        optimizer = build.optimizer(config, nn.Sequential(nn.Linear(2, 2)))
-        return config, optimizer, build.schedule(config, optimizer, steps_per_epoch=10)
+        config = lab.config.Config.of(lab.command_line.parse(arguments, ""))
+        optimizer = lab.build.optimizer(config, nn.Sequential(nn.Linear(2, 2)))
+        return config, optimizer, lab.build.schedule(config, optimizer, steps_per_epoch=10)
 
     return configure
+
+
+@pytest.fixture
+def network(lab):
+    """The network that a command line describes, and the shape of an image as it takes it."""
+
+    def build_network(*arguments):
+        config = lab.config.Config.of(lab.command_line.parse(arguments, ""))
+        return lab.build.network(config), lab.models.MODELS[config.model].shape
+
+    return build_network
 
 
 def table(path):
@@ -340,6 +359,7 @@ def test_help_tells_the_optimizers_flags_and_defaults(run):
 def test_without_flags_it_is_the_recipe(configured):
     config, optimizer, schedule = configured()
     assert config.as_dict() == {
+        "model": "mlp",
         "epochs": 10,
         "batch_size": 64,
         "loss": "cross_entropy",
@@ -358,11 +378,176 @@ def test_without_flags_it_is_the_recipe(configured):
         "hidden_size": (512, 256),
         "activation": "ReLU",
         "dropout": 0.1,
+        "augment": (),
         "seed": 0,
         "num_layers": 2,
     }
     assert optimizer.defaults == optim.Adam([nn.Parameter(np.zeros(1))]).defaults
     assert schedule.cycle_momentum
+
+
+# ---- the other networks --------------------------------------------------------------------------
+
+PERCEPTRONS = ("mlp", "mlp-logsoftmax", "mlp-sigmoid")
+CNNS = ("cnn", "cnn-bn", "cnn-best")
+MODELS = (*PERCEPTRONS, *CNNS)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_trains_and_what_it_writes_can_be_loaded(run, lab, tmp_path, name):
+    from safetensors.numpy import load_file
+
+    arguments = ["--model", name, "--limit", "96", "-e", "1", "-d", "silhouettes"]
+    result = run("fashion_mnist.py", *arguments, "--out", "here", "--no_progress")
+    assert result.returncode == 0, result.stderr
+    out = tmp_path / "here"
+    assert {path.name for path in out.iterdir()} == WRITTEN
+    assert len(table(out / "steps.csv")) == 2
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["config"]["model"] == name
+    assert metrics["train_images"] == 96
+    config = lab.config.Config.of(lab.command_line.parse(arguments, ""))
+    assert f"silhouettes: {config}" in result.stdout
+    mt.set_engine("numpy")  # as the script has just run
+    model = lab.build.network(config).eval()
+    model.load_state_dict(load_file(out / "model.safetensors"))
+    images = lab.images.load("silhouettes", shape=lab.models.MODELS[name].shape).first(96)
+    x, y = images.test[np.arange(96)]
+    assert np.mean(model(x).argmax(axis=1) == y) == pytest.approx(metrics["test_accuracy"])
+
+
+def test_every_model_has_a_test(lab):
+    assert tuple(lab.models.MODELS) == MODELS
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_makes_scores_and_has_no_gradient_for_data(network, name):
+    mt.set_engine("numpy")
+    model, shape = network("--model", name)
+    x = np.random.default_rng(0).random((4, *shape), np.float32)
+    y = model(x)
+    assert y.shape == (4, 10)
+    assert model.backward(np.ones_like(y)) is None
+
+
+def test_networks_are_what_their_names_say(network):
+    nets = {name: network("--model", name)[0] for name in MODELS}
+    kinds = {name: [type(layer) for layer in net] for name, net in nets.items()}
+    sizes = {name: [p.shape for p in net.parameters() if p.ndim > 1] for name, net in nets.items()}
+    assert kinds["mlp-logsoftmax"] == 2 * [nn.Linear, nn.ReLU] + [nn.Linear, nn.LogSoftmax]
+    assert sizes["mlp-logsoftmax"] == [(128, 784), (64, 128), (10, 64)]
+    assert kinds["mlp-sigmoid"] == 2 * [nn.Linear, nn.Sigmoid]
+    assert sizes["mlp-sigmoid"] == [(128, 784), (10, 128)]
+    body, block = [nn.Flatten, nn.Linear, nn.ReLU], [nn.Conv2d, nn.ReLU, nn.MaxPool2d]
+    assert kinds["cnn"] == 2 * block + [*body, nn.Linear]
+    assert sizes["cnn"] == [(32, 1, 3, 3), (64, 32, 3, 3), (128, 3136), (10, 128)]
+    block.insert(1, nn.BatchNorm2d)
+    assert kinds["cnn-bn"] == kinds["cnn-best"] == 2 * block + [*body, nn.Dropout, nn.Linear]
+    assert sizes["cnn-bn"] == sizes["cnn"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            ["--model", "mlp-logsoftmax"],
+            {"loss": "nll", "optimizer": "sgd", "learning_rate": 0.3, "hidden_size": (128, 64)},
+        ),
+        (["--model", "MLP-Sigmoid", "-sz", "32", "16"], {"hidden_size": (32, 16)}),
+        (["--model", "mlp-sigmoid", "-nhl", "3"], {"hidden_size": (128, 128, 128)}),
+        (["--model", "cnn"], {"optimizer": "momentum", "momentum": 0.9, "augment": ()}),
+        (["--model", "cnn", "-l", "mse"], {"loss": "mean_squared_error", "optimizer": "momentum"}),
+        # The rate is the model's for its own optimizer, another optimizer's own for that.
+        (["--model", "cnn-bn", "-b", "32"], {"learning_rate": 3e-3, "batch_size": 32}),
+        (["--model", "cnn-bn", "-o", "nadam"], {"learning_rate": 1e-3, "schedule": "one_cycle"}),
+        (["--model", "cnn-bn", "-o", "ADAM", "-lr", "0.1"], {"learning_rate": 0.1}),
+        (["--model", "cnn-best", "-lr", "0.01"], {"label_smoothing": 0.1, "dropout": 0.25}),
+        (["--model", "cnn-best", "-l", "mse"], {"label_smoothing": 0.0}),
+        (["--model", "cnn-best"], {"augment": ("flip", "shift")}),
+        (["--model", "cnn-best", "-d", "mnist"], {"augment": ("shift",)}),
+        (["--model", "cnn-best", "-d", "mnist", "--augment", "flip"], {"augment": ("flip",)}),
+        (["--model", "cnn-best", "--augment"], {"augment": ()}),
+        (["--augment", "Shift", "ERASE"], {"augment": ("shift", "erase"), "dropout": 0.1}),
+    ],
+)
+def test_a_model_brings_settings_and_flags_override_them(configured, arguments, expected):
+    config = configured(*arguments)[0]
+    assert {name: getattr(config, name) for name in expected} == expected
+
+
+def test_a_run_is_named_after_its_model(configured):
+    config = configured("--model", "cnn-bn")[0]
+    assert config.name == "cnn-bn_bs_64_op_adam_lr_0.003_ep_10_seed_0"
+    assert str(config).startswith("cnn-bn, He init, dropout 0.25, cross_entropy, adam at 0.003")
+    assert not {"hidden_size", "num_layers", "activation"} & set(config.as_dict())
+    config = configured("--model", "mlp-sigmoid", "-sz", "32")[0]
+    assert config.name == "mlp-sigmoid_hl_1_bs_64_ac_sigmoid_sz_32_op_adam_lr_0.01_ep_10_seed_0"
+    assert str(config).startswith("mlp-sigmoid 784-32-10 sigmoid, Xavier init, no dropout, binary")
+    assert config.as_dict()["num_layers"] == 1
+
+
+def test_help_has_a_line_for_each_model(run, lab):
+    result = run("fashion_mnist.py", "--help")
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    for name, row in lab.models.MODELS.items():
+        assert f"  {name:<15} {row.about}" in lines
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model", "resnet"], "mlp, mlp-logsoftmax, mlp-sigmoid, cnn, cnn-bn, cnn-best"),
+        (["--model", "cnn", "-nhl", "2"], "--num_layers: expected a --model that it applies to"),
+        (["--model", "cnn-bn", "-sz", "64"], "(mlp, mlp-logsoftmax, mlp-sigmoid), got cnn-bn"),
+        (["--model", "cnn-best", "-a", "tanh"], "--activation: expected a --model"),
+        (["--model", "mlp-sigmoid", "-l", "cross_entropy"], "(mlp, cnn, cnn-bn, cnn-best)"),
+        (["--model", "mlp-logsoftmax", "--label_smoothing", "0.1"], "--label_smoothing: expected"),
+        (["--model", "cnn", "-l", "mse", "--label_smoothing", "0.1"], "drop one"),
+        (["--augment", "rotate"], "flip, shift, erase"),
+        (["--limit", "0"], "at least 1"),
+    ],
+)
+def test_mistakes_about_models(run, arguments, sentence):
+    assert refused(run("fashion_mnist.py", *arguments), sentence)
+
+
+def test_a_model_has_a_dataset_of_its_own(run, tmp_path, real_data):
+    small = ["--model", "mlp-sigmoid", "-sz", "8", "-e", "1", "--limit", "640", "--out", "here"]
+    result = run("fashion_mnist.py", *small, data=real_data)
+    assert result.returncode == 0, result.stderr
+    metrics = json.loads((tmp_path / "here" / "metrics.json").read_text())
+    assert metrics["dataset"] == "mnist"
+    result = run("fashion_mnist.py", *small, "--overwrite", PATH="")
+    assert result.returncode == 0, result.stderr
+    assert "NOTHING about MNIST" in result.stderr
+
+
+def test_one_hot_binary_cross_entropy(lab, rng):
+    y, labels = rng.uniform(0.1, 0.9, (6, 10)), rng.integers(0, 10, 6)
+    criterion = lab.losses.OneHotBCELoss()
+    log_likelihood = 0.0
+    for outputs, label in zip(y, labels, strict=True):
+        for k, output in enumerate(outputs):
+            log_likelihood += np.log(output if k == label else 1 - output)
+    assert criterion(y, labels) == pytest.approx(-log_likelihood / 6)
+    dy = criterion.backward(0.7)
+    close(dy, 0.7 * central_differences(lambda: criterion(y, labels), y), rtol=1e-6, atol=1e-8)
+
+
+def test_augmentation_of_rows_and_of_images_is_the_same(lab, rng):
+    x = rng.random((16, 1, 28, 28), np.float32)
+    augmented = []
+    for shape in ((784,), (1, 28, 28)):
+        mt.manual_seed(0)
+        transform = lab.augmentation.augmentation(("flip", "shift", "erase"), shape)
+        augmented.append(transform(x.reshape(16, *shape)))
+    rows, images = augmented
+    assert images.shape == x.shape
+    np.testing.assert_array_equal(rows, images.reshape(16, 784))
+    assert not np.array_equal(images, x)
+    assert lab.augmentation.augmentation((), (784,)) is None
 
 
 def test_without_the_package_it_says_what_to_install(run, tmp_path):

@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import itertools
-
 from lab.config import Config
 from lab.errors import UserError
+from lab.losses import OneHotBCELoss
+from lab.models import MODELS
 from lab.optimizers import OPTIMIZERS
 from minitorch_np import nn, optim
 
 __all__ = ["criterion", "network", "optimizer", "schedule"]
 
-ACTIVATIONS = {
-    "identity": nn.Identity,
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-    "ReLU": nn.ReLU,
-}
 
-
-def network(config: Config, inputs: int = 784, classes: int = 10) -> nn.Sequential:
-    """Return the multilayer perceptron that the configuration describes."""
-    widths = (inputs, *config.hidden_size)
-    layers: list[nn.Module] = []
-    for i, (d_in, d_out) in enumerate(itertools.pairwise(widths)):
-        layers += [nn.Linear(d_in, d_out, input_grad=i > 0), ACTIVATIONS[config.activation]()]
-        if config.dropout:
-            layers.append(nn.Dropout(config.dropout))
-    model = nn.Sequential(*layers, nn.Linear(widths[-1], classes, input_grad=len(widths) > 1))
+def network(config: Config) -> nn.Module:
+    """Return the network that the configuration describes, with its initial weights."""
+    model = MODELS[config.model].build(config)
     for module in model.modules():
-        if isinstance(module, nn.Linear):
+        if isinstance(module, nn.Linear | nn.Conv2d):
             _initialise(module, config.weight_init)
     return model
 
 
 def criterion(config: Config) -> nn.Loss:
-    """Return cross-entropy, or squared error on the softmax probabilities."""
+    """Return the loss, against class labels."""
     if config.loss == "cross_entropy":
         return nn.CrossEntropyLoss(label_smoothing=config.label_smoothing)
-    return nn.SoftmaxMSELoss()
+    if config.loss == "mean_squared_error":
+        return nn.SoftmaxMSELoss()
+    return nn.NLLLoss() if config.loss == "nll" else OneHotBCELoss()
 
 
 def optimizer(config: Config, model: nn.Module) -> optim.Optimizer:
@@ -64,12 +53,12 @@ def schedule(
     )
 
 
-def _initialise(linear: nn.Linear, name: str) -> None:
+def _initialise(layer: nn.Linear | nn.Conv2d, name: str) -> None:
     if name == "random":
-        nn.init.normal_(linear.weight, std=0.05)
+        nn.init.normal_(layer.weight, std=0.05)
     elif name == "Xavier":
-        nn.init.xavier_uniform_(linear.weight)
+        nn.init.xavier_uniform_(layer.weight)
     else:
-        nn.init.kaiming_normal_(linear.weight, nonlinearity="relu")
-    if linear.bias is not None:
-        nn.init.zeros_(linear.bias)
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

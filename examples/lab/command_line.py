@@ -1,4 +1,4 @@
-"""The command line of the training script: the course's standard flags, and a few more."""
+"""The command line of the training script: the course's standard flags, and more."""
 
 from __future__ import annotations
 
@@ -6,34 +6,42 @@ import argparse
 from collections.abc import Iterable, Sequence
 
 from lab.arguments import Parser, choice, integer, number
+from lab.augmentation import AUGMENTATIONS
 from lab.images import DATASETS
+from lab.models import ACTIVATIONS, MODELS
 from lab.optimizers import OPTIMIZERS, SYNONYMS, USED_BY, defaults_of, listed
 
 __all__ = ["parse"]
 
 LOSSES = ("cross_entropy", "mean_squared_error")
 INITS = ("random", "Xavier", "He")
-ACTIVATIONS = ("identity", "sigmoid", "tanh", "ReLU")
 
+EPILOG = """\
+Without flags the script uses its own recipe: dropout, label smoothing and a
+one-cycle schedule. Any of -nhl -sz -a -w_i -l -o -lr -m -beta -beta1 -beta2
+-eps -w_d turns these off, so that the net is the plain one that they describe;
+--dropout, --label_smoothing and --schedule turn them on again.
 
-EPILOG = (
-    "Without flags the script uses its own recipe: dropout, label smoothing and a one-cycle "
-    "schedule. Any of -nhl -sz -a -w_i -l -o -lr -m -beta -beta1 -beta2 -eps -w_d turns these off, "
-    "so that the net is the plain one that they describe; --dropout, --label_smoothing and "
-    "--schedule turn them on again."
-)
+The defaults above are those of the model mlp. Another brings its own, which
+flags override one by one:
+""" + "\n".join(f"  {name:<15} {row.about}" for name, row in MODELS.items())
 
 
 def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     """Parse the command line; what was not given is None, for :mod:`lab.config` to decide."""
-    parser = Parser(description=description, epilog=EPILOG, allow_abbrev=False)
+    parser = Parser(
+        description=description,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     # The standard's flags
     add = parser.add_argument_group("standard flags").add_argument
     add("-wp", "--wandb_project", metavar="NAME", help="taken, and ignored: no tracking yet")
     add("-we", "--wandb_entity", metavar="NAME", help="likewise")
     add("-d", "--dataset", type=choice(DATASETS), help=_one_of(DATASETS, "fashion_mnist"))
-    add("-e", "--epochs", type=integer(1), default=10, help="passes over the data (10)")
-    add("-b", "--batch_size", type=integer(1), default=64, help="images a step (64)")
+    add("-e", "--epochs", type=integer(1), help="passes over the data (10)")
+    add("-b", "--batch_size", type=integer(1), help="images a step (64)")
     losses = choice(LOSSES, mse="mean_squared_error", squared_error="mean_squared_error")
     add("-l", "--loss", type=losses, help=_one_of(LOSSES, LOSSES[0]))
     optimizers = choice(OPTIMIZERS, **SYNONYMS)
@@ -66,6 +74,7 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     add("-a", "--activation", type=choice(ACTIVATIONS), help=_one_of(ACTIVATIONS, "ReLU"))
     # What this script's own defaults need
     add = parser.add_argument_group("more").add_argument
+    add("--model", type=choice(MODELS), metavar="NAME", help="which network: see below (mlp)")
     add(
         "--dropout",
         type=number(0, 1),
@@ -83,6 +92,15 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
         help=f"of the learning rate: {', '.join(schedules)} (one_cycle, or constant with "
         "standard flags)",
     )
+    add(
+        "--augment",
+        type=choice(AUGMENTATIONS),
+        nargs="*",
+        metavar="HOW",
+        help=f"what happens to training images: {', '.join(AUGMENTATIONS)}, or no word for "
+        "nothing (nothing)",
+    )
+    add("--limit", type=integer(1), help="train and test on so few images, to try something (all)")
     add("--seed", type=integer(0), default=0, help="of everything random (0)")
     add("--data_dir", metavar="DIR", help="where fashion-mnist/*.gz and mnist.npz are")
     add("--out", metavar="DIR", help="where results go (runs/NAME, a new one each time)")

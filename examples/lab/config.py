@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from lab.errors import UserError
-from lab.optimizers import DEFAULTS, OPTIMIZERS, USED_BY
+from lab.models import MODELS, OPTIONAL
+from lab.optimizers import DEFAULTS, OPTIMIZERS, USED_BY, listed
 
 __all__ = ["Config"]
 
@@ -20,7 +22,6 @@ DESCRIBING = (
     *DEFAULTS,
     "weight_init",
 )
-WIDTHS = (512, 256)  # the default network
 WIDTH = 128  # of a layer where only their number is given
 
 
@@ -28,11 +29,13 @@ WIDTH = 128  # of a layer where only their number is given
 class Config:
     """All that a run depends on, besides the data.
 
-    The script's own recipe has dropout, label smoothing and a learning-rate schedule. Where a
-    standard flag speaks of the network, the loss or the optimizer (``DESCRIBING``), the net is the
-    plain one that it describes: no dropout, no smoothing, a constant rate, unless asked for.
+    A model brings its own settings (:mod:`lab.models`), and each flag overrides one of them. Only
+    the script's own recipe, ``mlp`` with dropout, label smoothing and a learning-rate schedule,
+    gives way as a whole: where a standard flag speaks of the network, the loss or the optimizer
+    (``DESCRIBING``), the net is the plain one that it describes, unless asked for.
     """
 
+    model: str
     epochs: int
     batch_size: int
     loss: str
@@ -51,64 +54,86 @@ class Config:
     hidden_size: tuple[int, ...]
     activation: str
     dropout: float
+    augment: tuple[str, ...]
     seed: int
 
     @classmethod
     def of(cls, flags: argparse.Namespace) -> Config:
         """Complete what the command line says."""
-        recipe = not _given(flags, *DESCRIBING)
-        optimizer = _or(flags.optimizer, "adam")
-        row = OPTIMIZERS[optimizer]
-        smoothing = _or(flags.label_smoothing, 0.1 if recipe else 0.0)
-        if smoothing and flags.loss == "mean_squared_error":
+        model = _or(flags.model, "mlp")
+        row, described = MODELS[model], _given(flags, *DESCRIBING)
+        _refuse_what_does_not_apply(flags, model)
+
+        def setting(flag: str) -> Any:
+            return _or(getattr(flags, flag), row.default(flag, described))
+
+        loss = _or(flags.loss, row.losses[0])
+        smoothed = loss == "cross_entropy"
+        if flags.label_smoothing and not smoothed:
             raise UserError(
-                "--label_smoothing: expected --loss cross_entropy, got mean_squared_error; drop one"
+                f"--label_smoothing: expected --loss cross_entropy, got {loss}; drop one"
             )
+        optimizer = setting("optimizer")
+        tuning = row.tuning if optimizer == row.default("optimizer") else {}
+        rates = {flag: OPTIMIZERS[optimizer].default(flag) for flag in DEFAULTS} | dict(tuning)
         for flag, rules in USED_BY.items():
             if _given(flags, flag) and optimizer not in rules:
                 print(f"note: --{flag} has no effect with --optimizer {optimizer}")
         return cls(
-            epochs=flags.epochs,
-            batch_size=flags.batch_size,
-            loss=_or(flags.loss, "cross_entropy"),
-            label_smoothing=smoothing,
+            model=model,
+            epochs=setting("epochs"),
+            batch_size=setting("batch_size"),
+            loss=loss,
+            label_smoothing=setting("label_smoothing") if smoothed else 0.0,
             optimizer=optimizer,
-            schedule=_or(flags.schedule, "one_cycle" if recipe else "constant"),
+            schedule=setting("schedule"),
             cycle_momentum=not _given(flags, "momentum", "beta1"),
-            **{flag: _or(getattr(flags, flag), row.default(flag)) for flag in DEFAULTS},
-            weight_init=_or(flags.weight_init, "He"),
-            hidden_size=_widths(flags.num_layers, flags.hidden_size),
-            activation=_or(flags.activation, "ReLU"),
-            dropout=_or(flags.dropout, 0.1 if recipe else 0.0),
+            **{flag: _or(getattr(flags, flag), rates[flag]) for flag in DEFAULTS},
+            weight_init=setting("weight_init"),
+            hidden_size=_widths(flags.num_layers, flags.hidden_size, row.default("hidden_size")),
+            activation=setting("activation"),
+            dropout=setting("dropout"),
+            augment=_augmentations(flags.augment, row.default("augment"), setting("dataset")),
             seed=flags.seed,
         )
 
     @property
     def name(self) -> str:
         """Begin a run's name: ``hl_3_bs_16_ac_tanh`` and what else people compare."""
-        widths = "x".join(map(str, dict.fromkeys(self.hidden_size)))
-        parts = [
-            f"hl_{len(self.hidden_size)}_bs_{self.batch_size}_ac_{self.activation.lower()}",
-            f"sz_{widths or 0}_op_{self.optimizer}_lr_{self.learning_rate:g}_ep_{self.epochs}",
-            f"seed_{self.seed}",
-        ]
-        return "_".join(parts)
+        parts = [] if self.model == "mlp" else [self.model]
+        if self._has_widths:
+            widths = "x".join(map(str, dict.fromkeys(self.hidden_size)))
+            parts += [f"hl_{len(self.hidden_size)}_bs_{self.batch_size}"]
+            parts += [f"ac_{self.activation.lower()}_sz_{widths or 0}"]
+        else:
+            parts += [f"bs_{self.batch_size}"]
+        parts += [f"op_{self.optimizer}_lr_{self.learning_rate:g}_ep_{self.epochs}"]
+        return "_".join([*parts, f"seed_{self.seed}"])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the configuration as plain values, with the number of layers."""
-        return {**asdict(self), "num_layers": len(self.hidden_size)}
+        values = {**asdict(self), "num_layers": len(self.hidden_size)}
+        without = set() if self._has_widths else {"hidden_size", "num_layers", "activation"}
+        return {name: value for name, value in values.items() if name not in without}
 
     def __str__(self) -> str:
-        widths = "-".join(map(str, (784, *self.hidden_size, 10)))
+        net = [] if self.model == "mlp" else [self.model]
+        if self._has_widths:
+            net += ["-".join(map(str, (784, *self.hidden_size, 10))), self.activation]
         parts = [
-            f"{widths} {self.activation}, {self.weight_init} init",
+            f"{' '.join(net)}, {self.weight_init} init",
             f"dropout {self.dropout:g}" if self.dropout else "no dropout",
             self.loss + (f" smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""),
             f"{self.optimizer} at {self.learning_rate:g} ({self.schedule})",
             f"weight decay {self.weight_decay:g}",
+            *([f"augmented by {listed(self.augment)}"] if self.augment else []),
             f"batches of {self.batch_size}, {self.epochs} epochs, seed {self.seed}",
         ]
         return ", ".join(parts)
+
+    @property
+    def _has_widths(self) -> bool:
+        return "hidden_size" in MODELS[self.model].options
 
 
 def _given(flags: argparse.Namespace, *names: str) -> bool:
@@ -119,14 +144,34 @@ def _or(value: Any, default: Any) -> Any:
     return default if value is None else value
 
 
-def _widths(num_layers: int | None, hidden_size: list[int] | None) -> tuple[int, ...]:
+def _refuse_what_does_not_apply(flags: argparse.Namespace, model: str) -> None:
+    for flag in OPTIONAL:
+        if _given(flags, flag) and flag not in MODELS[model].flags:
+            models = ", ".join(name for name, row in MODELS.items() if flag in row.flags)
+            raise UserError(
+                f"--{flag}: expected a --model that it applies to ({models}), got {model}; drop one"
+            )
+
+
+def _widths(
+    num_layers: int | None, hidden_size: list[int] | None, default: tuple[int, ...]
+) -> tuple[int, ...]:
     if hidden_size is None:
-        return WIDTHS if num_layers is None else (WIDTH,) * num_layers
+        return default if num_layers is None else (WIDTH,) * num_layers
     if len(hidden_size) == 1:
-        return (hidden_size[0],) * (len(WIDTHS) if num_layers is None else num_layers)
+        return (hidden_size[0],) * (len(default) if num_layers is None else num_layers)
     if num_layers not in (None, len(hidden_size)):
         raise UserError(
             f"--hidden_size: expected one width, or one for each of the {num_layers} layers of "
             f"--num_layers, got {len(hidden_size)}"
         )
     return tuple(hidden_size)
+
+
+def _augmentations(
+    given: list[str] | None, default: Sequence[str], dataset: str
+) -> tuple[str, ...]:
+    if given is not None:
+        return tuple(given)
+    mirrored = dataset != "mnist"  # garments can be; a mirrored digit is none
+    return tuple(name for name in default if name != "flip" or mirrored)

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from lab.errors import UserError
-from minitorch_np.data import Subset, TensorDataset, datasets, random_split
+from minitorch_np.data import Dataset, Subset, TensorDataset, datasets, random_split
 
 __all__ = ["DATASETS", "Images", "load"]
 
 DATASETS = ("fashion_mnist", "mnist", "silhouettes")
+TITLES = {"fashion_mnist": "Fashion-MNIST", "mnist": "MNIST"}
 HELD_OUT = 0.1  # of the training images, for validation
 SPLIT_SEED = 0  # always the same images, so that runs of different seeds can be compared
 
@@ -21,34 +22,48 @@ SPLIT_SEED = 0  # always the same images, so that runs of different seeds can be
 class Images(NamedTuple):
     """A dataset, ready to train on.
 
-    Pixels are float32 in [0, 1], each image a row: x of shape (N, 784), y of shape (N,).
+    Pixels are float32 in [0, 1]: x of shape (N, 784), or as was asked for, y of shape (N,).
     """
 
     name: str
     classes: tuple[str, ...]
-    train: Subset
-    validation: Subset
-    test: TensorDataset
+    train: Dataset
+    validation: Dataset
+    test: Dataset
+
+    def first(self, n: int) -> Images:
+        """Return the first n images of each part, or all where there are fewer."""
+        parts = (self.train, self.validation, self.test)
+        train, validation, test = (Subset(part, range(min(n, len(part)))) for part in parts)
+        return self._replace(train=train, validation=validation, test=test)
 
 
-def load(name: str | None, data_dir: str | None = None) -> Images:
-    """Load a dataset by name; without a name Fashion-MNIST or, failing that, the stand-in."""
+def load(
+    name: str | None,
+    data_dir: str | None = None,
+    default: str = "fashion_mnist",
+    shape: tuple[int, ...] = (784,),
+) -> Images:
+    """Load a dataset by name, images of ``shape``.
+
+    Without a name it is the default or, failing that, the stand-in.
+    """
     try:
-        return _prepared(name or "fashion_mnist", data_dir)
+        return _prepared(name or default, data_dir, shape)
     except datasets.DatasetUnavailable as error:
         if name or data_dir or os.environ.get("MINITORCH_NP_DATA"):  # it was asked for
             raise UserError(str(error)) from None
         banner = "!" * 88
         print(
-            f"{banner}\nFashion-MNIST cannot be had: {error}\n"
+            f"{banner}\n{TITLES[default]} cannot be had: {error}\n"
             "Training on the drawn stand-in 'silhouettes' instead. Its figures say NOTHING about "
-            f"Fashion-MNIST.\n{banner}",
+            f"{TITLES[default]}.\n{banner}",
             file=sys.stderr,
         )
-        return _prepared("silhouettes", None)
+        return _prepared("silhouettes", None, shape)
 
 
-def _prepared(name: str, data_dir: str | None) -> Images:
+def _prepared(name: str, data_dir: str | None, shape: tuple[int, ...]) -> Images:
     if name == "silhouettes":
         (x, y), (x_test, y_test) = datasets.silhouettes()
         classes = datasets.FASHION_MNIST_CLASSES
@@ -59,12 +74,14 @@ def _prepared(name: str, data_dir: str | None) -> Images:
         (x, y), (x_test, y_test) = datasets.fashion_mnist(data_dir)
         classes = datasets.FASHION_MNIST_CLASSES
     train, validation = random_split(
-        TensorDataset(_rows(x), y.astype(np.intp)), [1 - HELD_OUT, HELD_OUT], rng=SPLIT_SEED
+        TensorDataset(_pixels(x, shape), y.astype(np.intp)),
+        [1 - HELD_OUT, HELD_OUT],
+        rng=SPLIT_SEED,
     )
-    test = TensorDataset(_rows(x_test), y_test.astype(np.intp))
+    test = TensorDataset(_pixels(x_test, shape), y_test.astype(np.intp))
     return Images(name, tuple(classes), train, validation, test)
 
 
-def _rows(images: np.ndarray) -> np.ndarray:
-    """(N, 28, 28) uint8 to (N, 784) float32 in [0, 1], scaled once and not in every batch."""
-    return images.reshape(len(images), -1) * np.float32(1 / 255)
+def _pixels(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """(N, 28, 28) uint8 to (N, *shape) float32 in [0, 1], scaled once and not in every batch."""
+    return images.reshape(-1, *shape) * np.float32(1 / 255)

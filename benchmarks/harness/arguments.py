@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Iterable
 from typing import NoReturn
 
 
@@ -22,6 +23,12 @@ class Parser(argparse.ArgumentParser):
             self.add_argument("--seconds", type=positive, default=seconds, help=text)
         self.add_argument("--json", metavar="FILE", help="write every measured block there")
 
+    def add_choices(self) -> None:
+        """Add the options of scripts with contestants."""
+        self.add_argument("--contestants", metavar="NAME,...", help="a family, or family@threads")
+        self.add_argument("--plot", metavar="FILE", help="draw it there (needs matplotlib)")
+        self.add_argument("--list", action="store_true", help="list cases and contestants")
+
 
 def count(text: str) -> int:
     """Read a whole number of at least one."""
@@ -39,3 +46,19 @@ def positive(text: str) -> float:
     if not 0.0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"expected seconds above 0, got {text!r}")
     return number
+
+
+def picked(kind: str, wanted: str | None, names: Iterable[str]) -> list[str]:
+    """Return the names that are wanted: all, if none is said.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name.
+    """
+    known = list(names)
+    chosen = list(dict.fromkeys(wanted.split(","))) if wanted else known
+    for name in chosen:
+        if name not in known:
+            raise ValueError(f"no {kind} {name!r}; choose from {', '.join(known)}")
+    return chosen

@@ -1,0 +1,1 @@
+"""The contestants of `inference.py`: trained networks that predict, in every library."""

@@ -184,8 +184,8 @@ MODELS = {
         shape=ONE_CHANNEL,
     ),
     "cnn-best": Row(
-        "the same, twice as wide, on mirrored and shifted images",
-        partial(convolutional, channels=(64, 128), width=256, norm=True),
+        "the same, wider, on mirrored and shifted images",
+        partial(convolutional, channels=(48, 96), width=256, norm=True),
         ("dropout",),
         {
             "dropout": 0.25,

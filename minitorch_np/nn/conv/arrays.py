@@ -12,7 +12,7 @@ import numpy as np
 
 from minitorch_np.nn.conv.window import Window
 from minitorch_np.sums import column_sums
-from minitorch_np.threads import side_by_side, slices
+from minitorch_np.threads import one_blas_thread, side_by_side, slices
 
 __all__ = ["backward", "forward"]
 
@@ -23,7 +23,8 @@ GRAIN = 4_000_000  # multiply-adds that are worth a thread
 def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, window: Window, y: np.ndarray) -> None:
     """y = patches(x) w + b."""
     parts = _parts(x, w, y)
-    side_by_side([partial(_forward, x[part], w, b, window, y[part]) for part in parts])
+    with one_blas_thread:
+        side_by_side([partial(_forward, x[part], w, b, window, y[part]) for part in parts])
 
 
 def backward(
@@ -33,12 +34,13 @@ def backward(
     parts = _parts(x, w, dy)
     dw = np.zeros((len(parts), *w.shape), w.dtype)
     db = np.zeros((len(parts), dy.shape[3]), w.dtype)
-    side_by_side(
-        [
-            partial(_backward, x[part], w, dy[part], window, dx[part], dw[i], db[i])
-            for i, part in enumerate(parts)
-        ]
-    )
+    with one_blas_thread:
+        side_by_side(
+            [
+                partial(_backward, x[part], w, dy[part], window, dx[part], dw[i], db[i])
+                for i, part in enumerate(parts)
+            ]
+        )
     return dw.sum(axis=0), db.sum(axis=0)
 
 

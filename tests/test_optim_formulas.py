@@ -134,12 +134,10 @@ FORMULAS = {
     "closure": closure(2.0),
     "another closure": closure(3.0),
     "exec": from_exec(),
-}
-NOT_FOR_NUMBA = {
     "helper": with_helper,
     "shadowed builtin": with_shadowed_builtin,
-    "shadowed name": shadowing(),
 }
+NOT_FOR_NUMBA = {"shadowed name": shadowing()}
 
 
 @needs_numba

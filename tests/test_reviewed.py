@@ -133,16 +133,21 @@ def test_gradcheck_wants_a_gradient_for_each_input():
 def test_ctrl_c_waits_for_slices_that_are_being_written():
     before = threading.active_count()
     array = np.zeros(2)
+    begun = threading.Event()
 
     def work(i):
         if i:
+            begun.set()
             time.sleep(0.3)
+        else:  # the caller would do what nobody has begun
+            assert begun.wait(10)
         array[i] = 1
 
     mt.set_num_threads(2)
     try:
         for _ in range(3):
             array[:] = 0
+            begun.clear()
             timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
             timer.start()
             with pytest.raises(KeyboardInterrupt):

@@ -7,7 +7,7 @@ from engines import on_engines
 
 import minitorch_np as mt
 from minitorch_np import nn
-from minitorch_np.nn.conv import arrays, conv2d
+from minitorch_np.nn.conv import arrays, base
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def test_images_whose_patches_are_made_in_bands_of_rows(engine, groups, monkeypa
     mt.set_engine(engine)
     expected = gradients(layer, x, dy := images(3, 6, 6, 7, dtype=np.float64))
     for at_once in (1, 300, 700):
-        monkeypatch.setattr(conv2d, "AT_ONCE", at_once)
+        monkeypatch.setattr(base, "AT_ONCE", at_once)
         monkeypatch.setattr(arrays, "AT_ONCE", at_once)
         for a, b in zip(gradients(layer, x, dy), expected, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
@@ -48,7 +48,7 @@ def test_images_whose_patches_are_made_in_bands_of_rows(engine, groups, monkeypa
 @on_engines
 def test_the_number_of_threads_changes_nothing_but_rounding(engine, monkeypatch):
     mt.set_engine(engine)
-    monkeypatch.setattr(conv2d, "GRAIN", 1)
+    monkeypatch.setattr(base, "GRAIN", 1)
     monkeypatch.setattr(arrays, "GRAIN", 1)
     layer, x, dy = nn.Conv2d(3, 8, 3, padding=1, rng=0), images(7, 3, 9, 9), images(7, 8, 9, 9)
     mt.set_num_threads(1)

@@ -134,8 +134,8 @@ def damage(path, how):
         (file, how)
         for file in (
             "*.py",
-            "*.update-*.nbi",
-            "*.update-*.nbc",
+            "*.part-*.nbi",
+            "*.part-*.nbc",
             "*.lay_out-*.nbi",
             "*.lay_out-*.nbc",
         )

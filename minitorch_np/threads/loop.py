@@ -12,14 +12,16 @@ from minitorch_np.engine import Loop
 from minitorch_np.engine.written import OPTIONS, write_down
 from minitorch_np.threads.split import spread
 
-__all__ = ["ThreadedLoop"]
+__all__ = ["ThreadedLoop", "in_parts", "source"]
 
 # A block of words says what one thread does: its part of the range, its number, the arguments.
 TEMPLATE = """\
 import numba
 import numpy
 from minitorch_np.threads.intrinsics import as_pointer, call, load, load_float
-{imports}
+{before}
+
+WORDS = {words}  # of a block
 
 @numba.njit({options})
 {function}
@@ -29,7 +31,7 @@ def part(block):
     loop(load(block), load(block + 8), load(block + 16), {loads})
 
 @numba.njit(
-    numba.types.intp(numba.types.intp[:, ::1], numba.types.intp, numba.types.intp, {signature}),
+    numba.types.void(numba.types.intp[:, ::1], numba.types.intp, numba.types.intp, {signature}),
     nogil=True, cache={cache},
 )
 def lay_out(blocks, then, size, {names}):
@@ -41,9 +43,9 @@ def lay_out(blocks, then, size, {names}):
 {stores}
         if then:
             call(then, (words.ctypes.data,))
-    return {words}
 """
 
+FIRST = 3  # the word at which the arguments begin
 ARGUMENT = re.compile(r"(\w+)(\[[^\]]*\])?")  # of a signature: a type, and the dimensions
 
 
@@ -76,51 +78,72 @@ class ThreadedLoop(Loop):
     """
 
     def _use(self, module: Any) -> Callable[..., Any]:
-        function, lay_out = module.part.address, module.lay_out
-        words = sum(len(stores) for _, _, _, stores in self._arguments("float32")) + 3
-
-        def run(size: int, parts: int, *arguments: Any) -> None:
-            blocks = np.empty((parts, words), np.int64)
-            if parts > 1:
-                lay_out(blocks, 0, size, *arguments)
-                if spread(function, blocks, wake=True):
-                    return
-            lay_out(blocks, function, size, *arguments)
-
-        return run
+        return in_parts(module)
 
     def _source(self, dtype: np.dtype, cache: bool) -> str:
-        imports, function = write_down(self._function, "loop")
-        arguments = list(self._arguments(dtype.name))
-        stores = [store for _, _, _, stores in arguments for store in stores]
-        return TEMPLATE.format(
-            imports=imports,
-            function=function,
-            options=OPTIONS,
-            cache=cache,
-            signature=", ".join(kind for _, kind, _, _ in arguments),
-            names=", ".join(name for name, _, _, _ in arguments),
-            loads=", ".join(load for _, _, load, _ in arguments),
-            stores="\n".join("        " + store for store in stores),
-            words=len(stores) + 3,
-        )
+        before, function = write_down(self._function, "loop")
+        return source(before, function, self._signature, dtype, cache)
 
-    def _arguments(self, real: str) -> Iterator[tuple[str, str, str, list[str]]]:
-        """Each argument's name and type, how it is loaded from a block, how it is stored there."""
-        word = 3
-        for i, (scalar, dimensions) in enumerate(ARGUMENT.findall(self._signature)):
-            name, place = f"a{i}", f"block + {8 * word}"
-            kind = f"numba.types.{scalar.replace('real', real)}"
-            if dimensions:
-                rank = dimensions.count(":") - 1
-                shape = ", ".join(f"load(block + {8 * (word + 1 + k)})" for k in range(rank))
-                load = f"numba.carray(as_pointer(load({place})), ({shape},), {kind})"
-                stores = [f"words[{word}] = {name}.ctypes.data"]
-                stores += [f"words[{word + 1 + k}] = {name}.shape[{k}]" for k in range(rank)]
-                kind = f"numba.types.Array({kind}, {rank}, 'C', readonly=True)"  # or writable
-            elif scalar == "float64":
-                load, stores = f"load_float({place})", [f"numbers[{word}] = {name}"]
-            else:
-                load, stores = f"load({place})", [f"words[{word}] = {name}"]
-            yield name, kind, load, stores
-            word += len(stores)
+
+def source(before: str, function: str, signature: str, dtype: np.dtype, cache: bool) -> str:
+    """Return the module of a function ``loop(first, last, part, *arguments)`` and its parts.
+
+    Parameters
+    ----------
+    before, function : str
+        What the function needs before it, and the function.
+    signature : str
+        As :class:`ThreadedLoop` takes it.
+    dtype : dtype
+        What ``real`` stands for.
+    cache : bool
+        Whether numba is to keep the compiled code.
+    """
+    arguments = list(_arguments(signature.replace("real", dtype.name)))
+    stores = [store for _, _, _, stores in arguments for store in stores]
+    return TEMPLATE.format(
+        before=before,
+        function=function,
+        options=OPTIONS,
+        cache=cache,
+        signature=", ".join(kind for _, kind, _, _ in arguments),
+        names=", ".join(name for name, _, _, _ in arguments),
+        loads=", ".join(load for _, _, load, _ in arguments),
+        stores="\n".join("        " + store for store in stores),
+        words=FIRST + len(stores),
+    )
+
+
+def in_parts(module: Any) -> Callable[..., None]:
+    """Return ``run(size, threads, *arguments, wake=True)`` for the module of :func:`source`."""
+    function, lay_out, words = module.part.address, module.lay_out, module.WORDS
+
+    def run(size: int, threads: int, *arguments: Any, wake: bool = True) -> None:
+        blocks = np.empty((threads, words), np.int64)
+        if threads > 1:
+            lay_out(blocks, 0, size, *arguments)
+            if spread(function, blocks, wake):
+                return
+        lay_out(blocks, function, size, *arguments)
+
+    return run
+
+
+def _arguments(signature: str) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Each argument's name and type, how it is loaded from a block, how it is stored there."""
+    word = FIRST
+    for i, (scalar, dimensions) in enumerate(ARGUMENT.findall(signature)):
+        name, place, kind = f"a{i}", f"block + {8 * word}", f"numba.types.{scalar}"
+        if dimensions:
+            rank = dimensions.count(":") - 1
+            shape = ", ".join(f"load(block + {8 * (word + 1 + k)})" for k in range(rank))
+            load = f"numba.carray(as_pointer(load({place})), ({shape},), {kind})"
+            stores = [f"words[{word}] = {name}.ctypes.data"]
+            stores += [f"words[{word + 1 + k}] = {name}.shape[{k}]" for k in range(rank)]
+            kind = f"numba.types.Array({kind}, {rank}, 'C', readonly=True)"  # or writable
+        elif scalar == "float64":
+            load, stores = f"load_float({place})", [f"numbers[{word}] = {name}"]
+        else:
+            load, stores = f"load({place})", [f"words[{word}] = {name}"]
+        yield name, kind, load, stores
+        word += len(stores)

@@ -9,7 +9,7 @@ import numpy as np
 
 from minitorch_np.checks import count
 
-__all__ = ["Pair", "Window", "channels_first", "channels_last", "pair"]
+__all__ = ["Pair", "Window", "channels_first", "channels_last", "pair", "sizes"]
 
 Pair = tuple[int, int]
 
@@ -35,19 +35,28 @@ class Window(NamedTuple):
         return np.array([kh, kw, sh, sw, dh, dw, top, left, oh, ow], np.intp)
 
 
-def pair(asker: str, name: str, value: int | Sequence[int], least: int = 1) -> Pair:
-    """Return a number as a pair of it, and a pair as it is; both at least ``least``.
+def sizes(
+    asker: str, name: str, value: int | Sequence[int], dims: int, least: int = 1
+) -> tuple[int, ...]:
+    """Return a number as ``dims`` of it, and so many numbers as they are; all at least ``least``.
 
     Examples
     --------
-    >>> from minitorch_np.nn.conv.window import pair
-    >>> pair("Conv2d", "stride", 2), pair("Conv2d", "stride", (2, 1))
+    >>> from minitorch_np.nn.conv.window import sizes
+    >>> sizes("Conv2d", "stride", 2, dims=2), sizes("Conv2d", "stride", (2, 1), dims=2)
     ((2, 2), (2, 1))
     """
-    two = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
-    if len(two) != 2:
-        raise ValueError(f"{asker}: expected {name} to be a number or two, got {value!r}")
-    return count(asker, name, two[0], least), count(asker, name, two[1], least)
+    given = (value,) * dims if isinstance(value, (int, np.integer)) else tuple(value)
+    if len(given) != dims:
+        wanted = "a number or two" if dims == 2 else "a number"
+        raise ValueError(f"{asker}: expected {name} to be {wanted}, got {value!r}")
+    return tuple(count(asker, name, number, least) for number in given)
+
+
+def pair(asker: str, name: str, value: int | Sequence[int], least: int = 1) -> Pair:
+    """Return :func:`sizes` of images: a pair."""
+    height, width = sizes(asker, name, value, 2, least)
+    return height, width
 
 
 def channels_last(x: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ names that cannot be written down, the same loop is compiled in memory.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,143 +16,82 @@ import numpy as np
 from minitorch_np.engine.compiled import compile_cached, compile_in_memory
 from minitorch_np.engine.written import OPTIONS, NotWritable, write_down
 from minitorch_np.optim.engine.formula import Rule, Update, quiet
-from minitorch_np.threads import parts, spread
+from minitorch_np.threads import parts
+from minitorch_np.threads.loop import in_parts, source
 
 __all__ = ["build"]
 
 GRAIN = 20_000  # elements a thread, where it is awake
 WAKING = 400_000  # elements that are worth waking threads for
 
-# A block of words says what one thread works on: how many elements, where they are, the scalars.
-# The loop is compiled once and called by its address, whoever calls: the bits are the same.
-TEMPLATE = """\
-import numba
-import numpy
-from minitorch_np.threads.intrinsics import as_pointer, call, load, load_float
-{imports}
-
-{formula}
-
-@numba.cfunc("void(intp)", nopython=True, {options}{cache})
-def update(block):
-    real = numpy.{dtype}
+LOOP = """\
+def loop(first, last, part, {arrays}, {scalars}):
+    real = p.dtype.type
     quiet = real({quiet})
-    size = load(block)
-{load_arrays}
-{load_scalars}
-    for i in range(size):
+{slices}
+{casts}
+    for i in range(p.size):
         {results} = _formula({values}, {scalars})
 {stores}
-
-@numba.njit(nogil=True{cache})
-def lay_out(blocks, then, {arrays}, {scalars}):
-    for i in range(len(blocks)):
-        start, stop = p.size * i // len(blocks), p.size * (i + 1) // len(blocks)
-        addresses, numbers = blocks[i], blocks[i].view(numpy.float64)
-        addresses[0] = stop - start
-{store_arrays}
-{store_scalars}
-        if then:
-            call(then, (addresses.ctypes.data,))
 """
 
 
 def build(rule: Rule, slots: int, dtype: np.dtype, maximize: bool) -> Update:
     """Return ``update(p, g, *slots, *scalars)``, compiled for ``dtype``."""
+    arrays, scalars = _names(rule, slots)
+    loop = _loop(arrays, scalars, dtype, maximize)
+    signature = ", ".join(["real[::1]"] * len(arrays) + ["float64"] * len(scalars))
+
+    def text(before: str, cache: bool) -> str:
+        return source(before, loop, signature, dtype, cache)
+
     try:
-        module = _compile_cached(rule, slots, dtype, maximize)
+        before = _formula(rule)
+        run = compile_cached(rule.__qualname__, dtype.name, text(before, cache=True), in_parts)
     except Exception:  # a formula that numba refuses fails again here, and says so
-        module = _compile_in_memory(rule, slots, dtype, maximize)
-    return _on_threads(module, _count(rule) + 1)
-
-
-def _on_threads(module: Any, words: int) -> Update:
-    loop, lay_out = module.update.address, module.lay_out
+        run = _compile_in_memory(rule, text)
 
     def update(p: np.ndarray, g: np.ndarray, *rest: Any) -> None:
-        threads = parts(p.size, GRAIN)
-        if threads > 1:
-            blocks = np.empty((threads, words), np.int64)
-            lay_out(blocks, 0, p, g, *rest)
-            if spread(loop, blocks, wake=p.size >= WAKING):
-                return
-        lay_out(np.empty((1, words), np.int64), loop, p, g, *rest)
+        run(p.size, parts(p.size, GRAIN), p, g, *rest, wake=p.size >= WAKING)
 
     return update
 
 
-def _compile_cached(rule: Rule, slots: int, dtype: np.dtype, maximize: bool) -> Any:
-    imports, function = write_down(rule, "_formula")
-    formula = f"@numba.njit({OPTIONS})\n{function}"
-    text = _source(rule, slots, dtype, imports, formula, maximize, cache=True)
-    return compile_cached(
-        rule.__qualname__, dtype.name, text, lambda module: _used(module, rule, slots, dtype)
-    )
-
-
-def _compile_in_memory(rule: Rule, slots: int, dtype: np.dtype, maximize: bool) -> Any:
+def _compile_in_memory(rule: Rule, text: Callable[[str, bool], str]) -> Callable[..., None]:
     namespace: dict[str, Any] = {}
     try:
-        imports, function = write_down(rule, "_formula")
-        formula = f"@numba.njit({OPTIONS})\n{function}"
+        before = _formula(rule)
     except NotWritable:  # compile the object itself
-        imports, formula = "", f"_formula = numba.njit({OPTIONS})(_rule)"
-        namespace["_rule"] = rule
-    text = _source(rule, slots, dtype, imports, formula, maximize, cache=False)
-    return compile_in_memory(
-        rule.__qualname__, text, namespace, lambda module: _used(module, rule, slots, dtype)
+        before, namespace["_rule"] = f"_formula = numba.njit({OPTIONS})(_rule)", rule
+    run: Callable[..., None] = compile_in_memory(
+        rule.__qualname__, text(before, False), namespace, in_parts
     )
+    return run
 
 
-def _used(module: Any, rule: Rule, slots: int, dtype: np.dtype) -> Any:
-    """Return the module, after a first call."""
-    arrays = [np.empty(0, dtype) for _ in range(2 + slots)]
-    scalars = [0.0] * (_count(rule) - len(arrays))
-    block = np.empty((1, _count(rule) + 1), np.int64)
-    module.lay_out(block, module.update.address, *arrays, *scalars)
-    return module
+def _formula(rule: Rule) -> str:
+    """The rule written down as a compiled function."""
+    before, function = write_down(rule, "_formula")
+    return f"{before}\n\n@numba.njit({OPTIONS})\n{function}"
 
 
-def _count(rule: Rule) -> int:
-    """How many arguments a formula takes."""
-    return len(inspect.signature(rule).parameters)
+def _names(rule: Rule, slots: int) -> tuple[list[str], list[str]]:
+    """What the loop calls its arrays and its scalars."""
+    arrays = ["p", "g", *(f"s{i}" for i in range(slots))]
+    count = len(inspect.signature(rule).parameters) - len(arrays)
+    return arrays, [f"a{i}" for i in range(count)]
 
 
-def _source(
-    rule: Rule,
-    slots: int,
-    dtype: np.dtype,
-    imports: str,
-    formula: str,
-    maximize: bool,
-    cache: bool,
-) -> str:
-    states = [f"s{i}" for i in range(slots)]
-    arrays = ["p", "g", *states]
-    scalars = [f"a{i}" for i in range(_count(rule) - len(arrays))]
-    results = ["p", *states]
-    values = ["p[i]", "-g[i]" if maximize else "g[i]", *(f"{state}[i]" for state in states)]
-    places = list(enumerate(arrays, start=1))
-    numbers = list(enumerate(scalars, start=1 + len(arrays)))
-    pointer = "numba.carray(as_pointer(load(block + {})), size, real)"
-    return TEMPLATE.format(
-        imports=imports,
-        formula=formula,
-        options=OPTIONS,
-        cache=", cache=True" if cache else "",
-        dtype=dtype.name,
+def _loop(arrays: list[str], scalars: list[str], dtype: np.dtype, maximize: bool) -> str:
+    results = [name for name in arrays if name != "g"]
+    values = [f"-{name}[i]" if name == "g" and maximize else f"{name}[i]" for name in arrays]
+    return LOOP.format(
         arrays=", ".join(arrays),
         scalars=", ".join(scalars),
         quiet=repr(quiet(dtype)),
-        load_arrays=_lines(1, (f"{a} = {pointer.format(8 * i)}" for i, a in places)),
-        load_scalars=_lines(1, (f"{a} = real(load_float(block + {8 * i}))" for i, a in numbers)),
+        slices="\n".join(f"    {name} = {name}[first:last]" for name in arrays),
+        casts="\n".join(f"    {name} = real({name})" for name in scalars),
         results=", ".join(f"new_{name}" for name in results),
         values=", ".join(values),
-        stores=_lines(2, (f"{name}[i] = (new_{name} + quiet) - quiet" for name in results)),
-        store_arrays=_lines(2, (f"addresses[{i}] = {a}[start:].ctypes.data" for i, a in places)),
-        store_scalars=_lines(2, (f"numbers[{i}] = {a}" for i, a in numbers)),
+        stores="\n".join(f"        {name}[i] = (new_{name} + quiet) - quiet" for name in results),
     )
-
-
-def _lines(depth: int, statements: Iterable[str]) -> str:
-    return "\n".join("    " * depth + statement for statement in statements)

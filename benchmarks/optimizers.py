@@ -14,21 +14,8 @@ import os
 import sys
 from argparse import Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from typing import Any
 
-from harness import (
-    Contestant,
-    Neighbours,
-    Parser,
-    Stable,
-    is_installed,
-    machine,
-    refuse_unwritable,
-    select,
-    use_checkout,
-    versions,
-    write_json,
-)
+from harness import Contestant, Parser, Stable, chosen, run, show, use_checkout
 from optimizer_rules import drift, first_use, report
 from optimizer_rules.contestants import contestants
 from optimizer_rules.picture import draw
@@ -63,26 +50,21 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Namespace, list[Conte
     )
     parser.add_argument("--sizes", metavar="SIZE,...", help="parameters, e.g. 118k,1M,10M,100M")
     parser.add_argument("--tensors", metavar="FORM,...", default="few", help="few,many")
-    parser.add_argument("--contestants", metavar="NAME,...", help="a family, or family@threads")
-    parser.add_argument("--plot", metavar="FILE", help="draw the speeds there (needs matplotlib)")
-    parser.add_argument("--list", action="store_true", help="list rules and contestants")
+    parser.add_choices()
     parser.add_measuring(rounds=5, seconds=0.03)
     options = parser.parse_args(arguments)
     if options.plot and options.what != "step":
         parser.error("--plot draws the speed of steps; the others have only a table")
-    if options.plot and not is_installed("matplotlib"):
-        parser.error("--plot needs matplotlib, which is not installed")
-    wanted = options.contestants or (DRIFTING if options.what == "drift" else None)
+    if options.what == "drift":
+        options.contestants = options.contestants or DRIFTING
     try:
         options.rules = chosen_rules(options.rules, options.rule)
         sizes = (options.sizes or SIZES[options.what]).split(",")
         options.sizes = [parse_size(text) for text in dict.fromkeys(sizes)]
         options.tensors = chosen_forms(options.tensors)
-        rows = select(contestants(), wanted.split(",")) if wanted else contestants()
-        refuse_unwritable(options.json, options.plot)
     except ValueError as error:
         parser.error(str(error))
-    return options, rows
+    return options, chosen(parser, options, contestants())
 
 
 def chosen_rules(names: str | None, specs: Sequence[str]) -> list[Rule]:
@@ -107,25 +89,9 @@ def main() -> None:
     if options.list:
         for rule in options.rules:
             print(f"{rule.name:20} {rule.title}")
-        for row in rows:
-            print(f"{row.name:20} {row.title}", f"({reason})" if (reason := row.missing()) else "")
-        return
-
-    result: dict[str, Any] = {
-        "what": options.what,
-        "machine": machine(),
-        "versions": versions(PACKAGES),
-        "contestants": {row.name: row.title for row in rows},
-    }
-    print(", ".join(f"{key} {value}" for key, value in result["machine"].items()))
-    print(", ".join(f"{key} {value}" for key, value in result["versions"].items()), end="\n\n")
-    with Neighbours() as neighbours:
-        result["results"] = RUN[options.what](options, rows)
-    result["others"] = neighbours.share
-    if warning := neighbours.warning():
-        print(f"\n{warning}")
-    if options.json:
-        write_json(options.json, result)
+        show(rows)
+    else:
+        run(options, rows, PACKAGES, RUN[options.what])
 
 
 def run_steps(options: Namespace, rows: Sequence[Contestant]) -> object:
@@ -137,9 +103,9 @@ def run_steps(options: Namespace, rows: Sequence[Contestant]) -> object:
     print(f"Million parameters a second on {threads} threads, median of {options.rounds} rounds.\n")
     for column in dict.fromkeys(speed.column for speed in speeds):
         print(f"{column} tensors:\n")
-        chosen = [speed for speed in speeds if speed.column == column]
-        print(report.speed_table(chosen, rows), end="\n\n")
-        print(report.ratio_table(chosen, rows), end="\n\n")
+        here = [speed for speed in speeds if speed.column == column]
+        print(report.speed_table(here, rows), end="\n\n")
+        print(report.ratio_table(here, rows), end="\n\n")
     print(report.agreement(speeds))
     if options.plot:
         draw(options.plot, speeds, rows)

@@ -16,5 +16,5 @@ def refuse_unwritable(*files: str | None) -> None:
 
 
 def write_json(file: str, result: Mapping[str, Any]) -> None:
-    """Write a result, indented, with a newline at the end."""
-    Path(file).write_text(json.dumps(result, indent=1) + "\n")
+    """Write a result, indented, with a newline at the end; what JSON does not know, as a text."""
+    Path(file).write_text(json.dumps(result, indent=1, default=str) + "\n")

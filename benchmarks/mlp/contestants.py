@@ -11,6 +11,7 @@ JAX_SCAN = "JAX scanned epoch (not step by step)"
 SKLEARN = "scikit-learn partial_fit"
 
 GROUPS = (OURS, OURS_NUMPY, TORCH, TORCH_COMPILED, JAX, JAX_PLAIN, JAX_SCAN, SKLEARN)
+DRIFTING = "ours@1,ours-numpy@1,torch-fused@1"
 
 
 def contestants(what: str) -> list[Contestant]:

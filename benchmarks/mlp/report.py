@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness import Contestant, Measurement, markdown
+from harness import Contestant, Measurement, Notes, markdown
 from harness.plot import grouped_bars
 
 from .contestants import GROUPS, JAX, JAX_PLAIN, JAX_SCAN, OURS, OURS_NUMPY, TORCH
@@ -33,16 +33,12 @@ def ratio(numerator: float | None, denominator: float | None) -> float | None:
 
 def speed_table(results: Results, rows: Sequence[Contestant], scale: float) -> str:
     """Return the medians, times `scale`, the two ratios, and why cells are empty."""
-    notes: list[str] = []
+    notes = Notes()
 
     def cell(measurement: Measurement) -> str:
         if measurement.seconds is not None:
             return f"{measurement.seconds * scale:.{0 if scale > 1e3 else 2}f}"
-        reason = measurement.error or "not measured"
-        if reason not in notes:
-            notes.append(reason)
-        word = "missing" if reason.startswith("not installed") else "failed"
-        return f"{word} [{notes.index(reason) + 1}]"
+        return notes.cell(measurement.error or "not measured")
 
     lines = [
         [row.title, str(row.threads), *(cell(results[net][row.name]) for net in results)]
@@ -54,8 +50,7 @@ def speed_table(results: Results, rows: Sequence[Contestant], scale: float) -> s
         ]
         if any(quotients):
             lines.append([title, "best", *("" if q is None else f"{q:.2f}" for q in quotients)])
-    table = markdown(["", "threads", *results], lines)
-    return "\n".join([table, *(f"\n[{i + 1}] {note}" for i, note in enumerate(notes))])
+    return notes.below(markdown(["", "threads", *results], lines))
 
 
 def proof_table(results: Results, rows: Sequence[Contestant]) -> str:

@@ -49,6 +49,9 @@ class Rule:
     optax: Twin | None = None
     drifting: Options = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 LR = 1e-4
 PLAIN = {"lr": 1e-3}  # a step of SGD is smaller by the gradient's size

@@ -15,6 +15,7 @@ from minitorch_np.threads import ThreadedLoop, parts
 __all__ = ["ReLU", "Sigmoid", "Tanh"]
 
 GRAIN = 50_000  # elements that are worth a thread
+SMALL = 4_000  # elements for which NumPy's three passes take no longer than getting to the loop
 
 
 @ThreadedLoop("real[::1], real[::1]")
@@ -75,6 +76,8 @@ class ReLU(Module):
         """dx = dy · [y > 0].   dy, dx: (...)"""
         (y,) = self.saved()
         check_upstream("ReLU", dy, y.shape)
+        if y.size < SMALL:
+            return dy * (y > 0)
         plain = type(dy) is type(y) is np.ndarray and dy.dtype == y.dtype
         loop = pass_on.compiled(y.dtype) if plain else None
         if loop is None or dy.strides != y.strides or not is_dense(dy):

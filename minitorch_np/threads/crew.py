@@ -61,17 +61,7 @@ class Crew:
         return True
 
     def spread(self, function: int, blocks: np.ndarray, wake: bool) -> bool:
-        """Call a compiled function on blocks of words, side by side; False if that cannot be now.
-
-        Parameters
-        ----------
-        function : int
-            The address of a C function that takes the address of a block.
-        blocks : int64 ndarray of shape (parts, words)
-        wake : bool
-            Whether the work is worth waking threads for. If not, they are only woken when it comes
-            often.
-        """
+        """Return what :func:`minitorch_np.threads.spread` does."""
         handover = HANDOVER.module()
         if handover is None or not self._busy.acquire(blocking=False):
             return False

@@ -52,20 +52,24 @@ def matmul(
     """
     work = a.size * b.shape[-1]
     if work < UNHELD:
-        if also is not None:
-            np.matmul(also[0], also[1], out=also[2])
-        return np.matmul(a, b, out=out)
+        return _one_by_one(a, b, out, also)
     with one_blas_thread:
         bands = _bands_worth_it(work, 1 if also is None else 2)
         if bands == 0 or not _can_split(a, b, out):
-            if also is not None:
-                np.matmul(also[0], also[1], out=also[2])
-            return np.matmul(a, b, out=out)
+            return _one_by_one(a, b, out, also)
         y = np.empty((len(a), b.shape[1]), np.result_type(a, b)) if out is None else out
         # This thread does the other: its result is wanted first.
         products = [(a, b, y)] if also is None else [(a, b, y), also]
         _in_bands(products, bands, wake=work >= WAKING * bands)
         return y
+
+
+def _one_by_one(
+    a: np.ndarray, b: np.ndarray, out: np.ndarray | None, also: Product | None
+) -> np.ndarray:
+    if also is not None:
+        np.matmul(also[0], also[1], out=also[2])
+    return np.matmul(a, b, out=out)
 
 
 def _bands_worth_it(work: int, products: int) -> int:

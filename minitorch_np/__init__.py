@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from minitorch_np import nn, optim
 from minitorch_np.engine import get_engine, set_engine
+from minitorch_np.heap import keep_freed_memory
 from minitorch_np.random import manual_seed
 from minitorch_np.recording import enable_grad, is_grad_enabled, no_grad
 from minitorch_np.summary import summary
@@ -39,6 +40,8 @@ __all__ = [
 # Imported at the first use: they need more of the standard library than a network does, and
 # `import minitorch_np` is to cost little more than `import numpy`.
 ON_FIRST_USE = ("data", "metrics", "testing", "training")
+
+keep_freed_memory()
 
 
 def __getattr__(name: str) -> Any:

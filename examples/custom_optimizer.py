@@ -27,6 +27,7 @@ from lab.errors import UserError, importing, one_sentence
 
 with importing("custom_optimizer.py"):
     from lab.images import DATASETS, Images, load
+    from lab.trial import seeds_said
     from numpy import sqrt
 
     import minitorch_np as mt
@@ -143,7 +144,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         runs = compare(images, sorted(set(flags.lr)), flags)
         print(verdict(runs))
         if flags.plot:
-            figures.rules(runs, title, flags.plot)
+            said = f"{title}, {flags.epochs} epochs, {seeds_said(flags.seeds)}"
+            figures.rules(runs, said, flags.plot)
             print(f"wrote {flags.plot}")
 
 

@@ -22,15 +22,22 @@ with importing("fashion_mnist.py"):
     from lab.augmentation import augmentation
     from lab.command_line import parse
     from lab.config import Config
+    from lab.first_loss import FirstLoss
     from lab.images import Images, load
     from lab.models import MODELS
+    from lab.naming import run_name
     from lab.run_folder import Recorder, RunFolder
+    from lab.tracking import Tracker, tracked
 
     import minitorch_np as mt
     from minitorch_np import nn, optim
     from minitorch_np.data import DataLoader
+    from minitorch_np.serialization import FormatError
     from minitorch_np.training import (
+        BestModel,
         Callback,
+        Checkpoint,
+        Interrupted,
         NonFiniteLossError,
         Progress,
         Schedule,
@@ -47,17 +54,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         config = Config.of(flags)
         if flags.threads:
             mt.set_num_threads(flags.threads)
-        if flags.wandb_project:
-            print("Tracking with wandb is not part of this version; the run folder has it all.")
         row = MODELS[config.model]
         images = load(flags.dataset, flags.data_dir, row.default("dataset"), row.shape)
         images = images.first(flags.limit) if flags.limit else images
         mt.manual_seed(config.seed)
         model = build.network(config)
         optimizer = build.optimizer(config, model)
-        folder = RunFolder(flags.out, f"{config.name}_{images.name}", flags.overwrite)
+        name = run_name(config, images.name, flags.limit)
+        folder = RunFolder(flags.out, name, flags.overwrite, flags.resume)
+        if folder.is_finished(_identity(config, images)):
+            print(f"the run in {folder.path} is finished; there is nothing to go on with")
+            return
         bar = not flags.no_progress and sys.stderr.isatty()
-        train(config, images, model, optimizer, folder, bar)
+        with tracked(flags, name, _settings(config, images), folder.path) as tracker:
+            train(config, images, model, optimizer, folder, bar, tracker, flags.checkpoint_every)
 
 
 def train(
@@ -67,8 +77,13 @@ def train(
     optimizer: optim.Optimizer,
     folder: RunFolder,
     bar: bool,
+    tracker: Tracker,
+    checkpoint_every: int | None = None,
 ) -> dict[str, Any]:
-    """Train, test, and write everything into ``folder``; return the metrics."""
+    """Train, test, and write everything into ``folder``; return the metrics.
+
+    Where ``folder`` has a checkpoint, training goes on from there.
+    """
     criterion = build.criterion(config)
     shape = MODELS[config.model].shape
     augment = augmentation(config.augment, shape)
@@ -78,9 +93,20 @@ def train(
     print(f"{images.name}: {config}\n{mt.summary(model, shape)}")
 
     figures.samples(images, folder.file("samples.png"))
+    tracker.picture("samples", folder.path / "samples.png")
     recorder = Recorder(folder)
-    callbacks: list[Callback] = [recorder, Progress(bar)]
+    callbacks: list[Callback] = [recorder, Progress(bar), tracker]
+    callbacks += [FirstLoss(images.validation, len(images.classes))]
     callbacks += [Schedule(schedule)] if schedule is not None else []
+    callbacks += [
+        BestModel(folder.file("best.safetensors")),
+        Checkpoint(
+            folder.file("checkpoint.safetensors"),
+            every=checkpoint_every,
+            resume=True,
+            config=_identity(config, images),
+        ),
+    ]
     try:
         history = fit(
             model,
@@ -93,6 +119,11 @@ def train(
         )
     except NonFiniteLossError as error:
         raise UserError(f"{error}; what was written is in {folder.path}") from None
+    except FormatError as error:
+        raise UserError(str(error)) from None
+    except Interrupted:
+        print(f"go on with the same flags and --out {folder.path} --resume", file=sys.stderr)
+        raise
     except KeyboardInterrupt:
         print(f"what was written is in {folder.path}", file=sys.stderr)
         raise
@@ -114,11 +145,20 @@ def train(
         "seed": config.seed,
     }
     folder.write_model("model.safetensors", model)
-    folder.write_json("metrics.json", metrics)
     losses = np.loadtxt(folder.path / "steps.csv", delimiter=",", skiprows=1, usecols=2, ndmin=1)
     title = f"{images.name}: {config}"
     figures.curves(history, losses, title, folder.file("curves.png"))
-    print(_per_class(model, test, images.classes))
+    scores, labels = predict(model, test)
+    predicted = scores.argmax(axis=1)
+    matrix = mt.metrics.confusion_matrix(labels, predicted, len(images.classes))
+    if tracker.tracks:
+        figures.confusion(matrix, images.classes, title, folder.file("confusion.png"))
+        tracker.confusion(labels, predicted, images.classes)
+        tracker.picture("confusion_picture", folder.path / "confusion.png")
+        artifact = f"{images.name}-{config.model}"
+        tracker.result(artifact, metrics, folder.path / "model.safetensors")
+    folder.write_json("metrics.json", metrics)
+    print(_per_class(matrix, images.classes))
     print(
         f"test accuracy on {images.name}: {test_accuracy:.4f} "
         f"(final weights; {seconds:.1f} s of training)"
@@ -127,10 +167,18 @@ def train(
     return metrics
 
 
-def _per_class(model: nn.Module, test: DataLoader, classes: Sequence[str]) -> str:
+def _identity(config: Config, images: Images) -> dict[str, Any]:
+    """Return what a run has to have in common with one that it goes on with."""
+    return {**config.as_dict(), "dataset": images.name, "train_images": len(images.train)}
+
+
+def _settings(config: Config, images: Images) -> dict[str, Any]:
+    """Return all that a run depends on."""
+    return {**_identity(config, images), "minitorch_np": mt.__version__}
+
+
+def _per_class(matrix: np.ndarray, classes: Sequence[str]) -> str:
     """Return a table of precision, recall and F1."""
-    scores, labels = predict(model, test)
-    matrix = mt.metrics.confusion_matrix(labels, scores.argmax(axis=1), len(classes))
     figures = zip(classes, *mt.metrics.precision_recall_f1(matrix), strict=True)
     head = f"{'class':<12} {'precision':>9} {'recall':>7} {'f1':>7}"
     return "\n".join([head] + [f"{k:<12} {p:>9.4f} {r:>7.4f} {f:>7.4f}" for k, p, r, f in figures])

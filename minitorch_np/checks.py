@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_np.dlpack import as_array
+
 __all__ = [
     "as_dtype",
     "check_upstream",
@@ -22,7 +24,7 @@ def as_dtype(x: Any, dtype: np.dtype) -> np.ndarray:
     """Return ``x`` as an array of ``dtype``; itself, if it is one."""
     if type(x) is np.ndarray and x.dtype is dtype:
         return x
-    array = np.asarray(x)
+    array = as_array(x)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"expected an array of real numbers, got {array.dtype}")
     return array.astype(dtype, copy=False)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from minitorch_np import state
 from minitorch_np.arena import Arena
+from minitorch_np.dlpack import as_arrays
 from minitorch_np.hooks import BackwardHook, ForwardHook, HookHandle, Hooks
 from minitorch_np.recording import Pass, recording
 from minitorch_np.tree import Tree
@@ -55,7 +57,8 @@ class Module(Tree):
     The outermost module that is called decides by its ``training`` flag whether anything is
     recorded; :func:`~minitorch_np.no_grad` and :func:`~minitorch_np.enable_grad` overrule it.
 
-    Gradients accumulate until ``zero_grad()``. Never change an input or ``dy`` in place.
+    Gradients accumulate until ``zero_grad()``. Never change an input or ``dy`` in place. Arrays of
+    other libraries that a module is called with come in through DLPack, as NumPy's.
 
     Differs from PyTorch: arrays instead of tensors, ``backward`` by hand, and forgetting
     ``super().__init__()`` is harmless.
@@ -92,7 +95,11 @@ class Module(Tree):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward``; the outermost call decides whether the pass is recorded."""
         decided = recording.get()
-        if decided is not None and decided is not True:  # within a pass, or no_grad
+        if type(decided) is Pass:  # within one
+            return self.forward(*args, **kwargs)
+        if args and type(args[0]) is not ndarray:
+            args = as_arrays(args)
+        if decided is False:
             return self.forward(*args, **kwargs)
         of_pass = Pass(self, Arena.clock) if decided or self.training else None
         token = recording.set(of_pass or False)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minitorch_np.dlpack import as_array
+
 if TYPE_CHECKING:
     from minitorch_np.arena import Home
 
@@ -34,7 +36,7 @@ class Parameter:
     Parameters
     ----------
     data : array_like of floats
-        Copied. Its dtype is kept.
+        Copied. Its dtype is kept. Also another library's array, through DLPack.
     requires_grad : bool, default True
 
     Raises
@@ -61,7 +63,7 @@ class Parameter:
     __slots__ = ("__weakref__", "_data", "_grad", "_has_grad", "_home", "_requires_grad")
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        array = np.array(data, order="C")
+        array = np.array(as_array(data, "Parameter"), order="C")
         if array.dtype.kind != "f":
             raise TypeError(
                 f"Parameter: expected floating-point data, got {array.dtype}; "
@@ -216,7 +218,7 @@ class Parameter:
         return self._grad
 
     def _checked(self, value: Any, name: str) -> np.ndarray:
-        array = np.asarray(value)
+        array = as_array(value, f"Parameter.{name}")
         if array.shape != self._data.shape:
             raise ValueError(
                 f"Parameter.{name}: expected shape {self._data.shape}, got {array.shape}; "

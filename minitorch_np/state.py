@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minitorch_np.dlpack import as_array
 from minitorch_np.parameter import Parameter
 from minitorch_np.tree import Tree
 
@@ -44,7 +45,7 @@ def load_state_dict(
             f"{_listed('missing', missing)} and {_listed('unexpected', unexpected)}; "
             "load into the same architecture, or pass strict=False"
         )
-    values = {name: np.asarray(state[name]) for name in own if name in state}
+    values = {name: as_array(state[name], f"{title}: {name!r}") for name in own if name in state}
     for name, value in values.items():
         if value.shape != own[name].shape:
             raise ValueError(

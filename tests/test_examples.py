@@ -25,6 +25,8 @@ WRITTEN = {
     "curves.png",
     "samples.png",
     "model.safetensors",
+    "best.safetensors",
+    "checkpoint.safetensors",
 }
 
 
@@ -442,8 +444,11 @@ def test_networks_are_what_their_names_say(network):
     assert kinds["cnn"] == 2 * block + [*body, nn.Linear]
     assert sizes["cnn"] == [(32, 1, 3, 3), (64, 32, 3, 3), (128, 3136), (10, 128)]
     block.insert(1, nn.BatchNorm2d)
-    assert kinds["cnn-bn"] == kinds["cnn-best"] == 2 * block + [*body, nn.Dropout, nn.Linear]
+    assert kinds["cnn-bn"] == 2 * block + [*body, nn.Dropout, nn.Linear]
     assert sizes["cnn-bn"] == sizes["cnn"]
+    channels = [(32, 1), (64, 32), (64, 64), (128, 64), (128, 128)]
+    assert sizes["cnn-best"] == [(*pair, 3, 3) for pair in channels] + [(10, 128)]
+    assert [kinds["cnn-best"].count(kind) for kind in (nn.MaxPool2d, nn.BatchNorm2d)] == [2, 5]
 
 
 @pytest.mark.parametrize(
@@ -461,7 +466,7 @@ def test_networks_are_what_their_names_say(network):
         (["--model", "cnn-bn", "-b", "32"], {"learning_rate": 3e-3, "batch_size": 32}),
         (["--model", "cnn-bn", "-o", "nadam"], {"learning_rate": 1e-3, "schedule": "one_cycle"}),
         (["--model", "cnn-bn", "-o", "ADAM", "-lr", "0.1"], {"learning_rate": 0.1}),
-        (["--model", "cnn-best", "-lr", "0.01"], {"label_smoothing": 0.1, "dropout": 0.25}),
+        (["--model", "cnn-best", "-lr", "0.01"], {"label_smoothing": 0.1, "dropout": 0.1}),
         (["--model", "cnn-best", "-l", "mse"], {"label_smoothing": 0.0}),
         (["--model", "cnn-best"], {"augment": ("flip", "shift")}),
         (["--model", "cnn-best", "-d", "mnist"], {"augment": ("shift",)}),

@@ -5,7 +5,7 @@ import pytest
 
 import minitorch_np as mt
 from minitorch_np import nn
-from minitorch_np.testing import GradcheckError, gradcheck
+from minitorch_np.testing import GradcheckError, NonDifferentiableError, gradcheck
 
 RNG = np.random.default_rng(0)
 
@@ -128,3 +128,117 @@ def test_large_arrays_are_sampled():
 
     assert gradcheck(Counting(200, 100), RNG.normal(size=(2, 200)), max_elements=10)
     assert calls < 100
+
+
+# ---- kinks -------------------------------------------------------------------------------------
+
+
+def kink(module, x, **settings):
+    """What gradcheck says of a point without a derivative."""
+    with pytest.raises(NonDifferentiableError) as caught:
+        gradcheck(module, x, **settings)
+    sentence = str(caught.value)
+    assert "\n" not in sentence and sentence.endswith("move the input away from it")
+    return sentence
+
+
+AT_ZERO = np.array([[1.0, 0.0, -2.0, 3.0]])
+
+
+@pytest.mark.parametrize("module", [nn.ReLU(), nn.LeakyReLU(), nn.ELU(0.5)])
+def test_a_rectifier_at_zero(module):
+    sentence = kink(module, AT_ZERO)
+    assert "got a kink at 1 of 4 elements checked, first input 0 at index (0, 1)" in sentence
+    assert gradcheck(module, AT_ZERO + 1e-3)
+
+
+def test_the_slopes_are_told():
+    assert "slope 0 to the left, 0.126 to the right and 0 from" in kink(nn.ReLU(), np.zeros(1))
+
+
+@pytest.mark.parametrize("module", [nn.MaxPool2d(2), nn.AdaptiveMaxPool2d(1)])
+def test_a_tie_of_the_largest(module):
+    x = np.array([[[[1.0, 5.0], [5.0, 2.0]]]])
+    assert "got a kink at 2 of 4 elements checked" in kink(module, x)
+    x[0, 0, 0, 0] = 6
+    assert gradcheck(module, x)
+
+
+@pytest.mark.parametrize("distance", [3e-7, 9e-7, -3e-7, -9e-7])
+def test_a_kink_beside_the_point(distance):
+    assert "a kink at 1 of 2" in kink(nn.ReLU(), np.array([distance, 1.0]))
+    assert gradcheck(nn.ReLU(), np.array([distance, 1.0]), eps=1e-7)
+
+
+def test_a_kink_seen_by_a_parameter():
+    layer = nn.Linear(2, 2, bias=False)
+    layer.weight.data = [[1.0, -1.0], [1.0, 2.0]]
+    sentence = kink(nn.Sequential(layer, nn.ReLU()), np.array([[1.0, 1.0]]))
+    assert "a kink at 4 of 6 elements checked" in sentence  # two inputs and a row of the weight
+
+
+def test_the_mean_of_both_slopes_is_right_at_a_kink():
+    assert gradcheck(nn.L1Loss(), np.ones(2), np.ones(2))  # sign(0) = 0
+
+
+class WrongReLU(nn.Module):
+    """The derivative above 0 is a little wrong."""
+
+    factor = 1.001
+
+    def forward(self, x):
+        self.save(x)
+        return np.maximum(x, 0)
+
+    def backward(self, dy):
+        (x,) = self.saved()
+        return dy * (x > 0) * self.factor
+
+
+def test_a_wrong_gradient_is_not_excused_by_a_kink_elsewhere():
+    for seed in range(5):  # in whatever order elements are drawn
+        with pytest.raises(GradcheckError, match="expected the gradient of input 0") as caught:
+            gradcheck(WrongReLU(), np.array([1.0, 0.0]), rng=seed)
+        assert not isinstance(caught.value, NonDifferentiableError)
+
+
+def test_at_a_kink_what_no_slope_explains_is_wrong():
+    class Beyond(WrongReLU):
+        def backward(self, dy):
+            (x,) = self.saved()
+            return dy * (x >= 0) * 1.5
+
+    with pytest.raises(GradcheckError, match="expected the gradient of input 0") as caught:
+        gradcheck(Beyond(), np.zeros(1))
+    assert not isinstance(caught.value, NonDifferentiableError)
+
+
+def test_a_bend_is_no_kink():
+    """Between the slopes of a sharp bend there is room for a gradient that is wrong."""
+
+    class Bend(nn.Module):
+        def forward(self, x):
+            self.save(x)
+            return 1e4 * x * x + x
+
+        def backward(self, dy):
+            (x,) = self.saved()
+            return dy * (2e4 * x + 1.001)
+
+    with pytest.raises(GradcheckError, match="expected the gradient of input 0") as caught:
+        gradcheck(Bend(), np.zeros(1))
+    assert not isinstance(caught.value, NonDifferentiableError)
+
+
+def test_a_step_has_no_derivative():
+    class Step(nn.Module):
+        def forward(self, x):
+            self.save(x)
+            return (x >= 0) * 1.0
+
+        def backward(self, dy):
+            self.saved()
+            return dy * 0
+
+    assert gradcheck(Step(), np.ones(2))
+    assert "a kink at 1 of 2" in kink(Step(), np.array([0.0, 1.0]))

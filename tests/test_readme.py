@@ -53,7 +53,8 @@ def test_the_rule_that_contributing_adds(engine):
     set_engine("auto")
 
 
-@pytest.mark.parametrize("page", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
-def test_every_file_that_is_linked_exists(page):
-    for target in re.findall(r"\]\(([^)#:]+)\)", page):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "examples/README.md"])
+def test_every_file_that_is_linked_exists(name):
+    page = ROOT / name
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target

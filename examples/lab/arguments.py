@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-__all__ = ["Parser", "choice", "integer", "number", "picture"]
+__all__ = ["Parser", "Several", "choice", "integer", "number", "picture", "switch"]
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -19,6 +19,33 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Leave."""
         self.exit(2, f"{self.prog}: {message}; see --help\n")
+
+
+class Several(argparse.Action):
+    """Values of a flag, in words of their own, or in one word as agents of a sweep pass them.
+
+    ``512 256``, ``512,256`` and ``[512, 256]`` are the same; ``kind`` reads each value.
+    """
+
+    def __init__(self, *args: Any, kind: Callable[[str], Any], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._kind = kind
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Read the values."""
+        words = " ".join(values or ()).translate(str.maketrans("[]()'\",", " " * 7)).split()
+        if not words and self.nargs == "+":
+            raise argparse.ArgumentError(self, "expected at least one argument")
+        try:
+            setattr(namespace, self.dest, [self._kind(word) for word in words])
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentError(self, str(error)) from None
 
 
 def choice(choices: Collection[str], **synonyms: str) -> Callable[[str], str]:
@@ -34,11 +61,11 @@ def choice(choices: Collection[str], **synonyms: str) -> Callable[[str], str]:
 
 
 def integer(least: int) -> Callable[[str], int]:
-    """An integer of at least ``least``."""
+    """An integer of at least ``least``; 5.0 is one, for sweeps draw such."""
 
     def parse_integer(text: str) -> int:
         try:
-            value = int(text)
+            value = int(text.removesuffix(".0"))
         except ValueError:
             value = least - 1
         if value < least:
@@ -64,6 +91,13 @@ def number(least: float, below: float = float("inf")) -> Callable[[str], float]:
         return value
 
     return parse_number
+
+
+def switch(text: str) -> bool:
+    """A flag that is on without a value, and takes ``true`` or ``false``."""
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"expected true, false or no value, got {text!r}")
+    return text.lower() == "true"
 
 
 def picture(text: str) -> Path:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from lab.arguments import Parser, choice, integer, number
+from lab.arguments import Parser, Several, choice, integer, number, switch
 from lab.augmentation import AUGMENTATIONS
 from lab.images import DATASETS
 from lab.models import ACTIVATIONS, MODELS
 from lab.optimizers import OPTIMIZERS, SYNONYMS, USED_BY, defaults_of, listed
 
-__all__ = ["parse"]
+__all__ = ["parse", "parser"]
 
 LOSSES = ("cross_entropy", "mean_squared_error")
+MODES = ("online", "offline", "disabled")
 INITS = ("random", "Xavier", "He")
 
 EPILOG = """\
@@ -29,7 +31,12 @@ flags override one by one:
 
 def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     """Parse the command line; what was not given is None, for :mod:`lab.config` to decide."""
-    parser = Parser(
+    return parser(description).parse_args(argv)
+
+
+def parser(description: str, kind: type[Parser] = Parser) -> Parser:
+    """Return the parser, of a kind that says in its own way what is wrong."""
+    parser = kind(
         description=description,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -37,8 +44,8 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     )
     # The standard's flags
     add = parser.add_argument_group("standard flags").add_argument
-    add("-wp", "--wandb_project", metavar="NAME", help="taken, and ignored: no tracking yet")
-    add("-we", "--wandb_entity", metavar="NAME", help="likewise")
+    add("-wp", "--wandb_project", metavar="NAME", help="track the run with wandb in this project")
+    add("-we", "--wandb_entity", metavar="NAME", help="whose project that is (yours)")
     add("-d", "--dataset", type=choice(DATASETS), help=_one_of(DATASETS, "fashion_mnist"))
     add("-e", "--epochs", type=integer(1), help="passes over the data (10)")
     add("-b", "--batch_size", type=integer(1), help="images a step (64)")
@@ -67,7 +74,8 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     add("-nhl", "--num_layers", type=integer(0), help="hidden layers (2; 128 wide without -sz)")
     add(
         *("-sz", "--hidden_size"),
-        type=integer(1),
+        action=Several,
+        kind=integer(1),
         nargs="+",
         help="neurons of each hidden layer: one number, or one a layer (512 256)",
     )
@@ -94,7 +102,8 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     )
     add(
         "--augment",
-        type=choice(AUGMENTATIONS),
+        action=Several,
+        kind=choice(AUGMENTATIONS),
         nargs="*",
         metavar="HOW",
         help=f"what happens to training images: {', '.join(AUGMENTATIONS)}, or no word for "
@@ -104,10 +113,20 @@ def parse(argv: Sequence[str] | None, description: str) -> argparse.Namespace:
     add("--seed", type=integer(0), default=0, help="of everything random (0)")
     add("--data_dir", metavar="DIR", help="where fashion-mnist/*.gz and mnist.npz are")
     add("--out", metavar="DIR", help="where results go (runs/NAME, a new one each time)")
-    add("--overwrite", action="store_true", help="replace a run that is in --out")
+    on_or_off: dict[str, Any] = {"type": switch, "nargs": "?", "const": True, "default": False}
+    on_or_off["metavar"] = "BOOL"
+    add("--overwrite", **on_or_off, help="replace a run that is in --out")
+    add("--resume", **on_or_off, help="go on with the run in --out; begin it where there is none")
+    add("--checkpoint_every", type=integer(1), help="also write a checkpoint each so many steps")
     add("--threads", type=integer(1), help="cores to use (all)")
-    add("--no_progress", action="store_true", help="no progress bar")
-    return parser.parse_args(argv)
+    add("--no_progress", **on_or_off, help="no progress bar")
+    add(
+        "--wandb",
+        type=choice(MODES),
+        help=f"how to track: {', '.join(MODES)} (online with --wandb_project and a login, else "
+        "offline)",
+    )
+    return parser
 
 
 def _one_of(choices: Iterable[str], default: str) -> str:

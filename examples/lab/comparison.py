@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from statistics import fmean, median, stdev
 from typing import NamedTuple
 
-__all__ = ["HEAD", "Comparison", "Run", "row", "verdict"]
+from lab.paired import judged
 
-CLEAR = 3  # standard errors: a mean difference above this many is called one
+__all__ = ["HEAD", "Comparison", "Run", "row", "verdict"]
 
 
 class Run(NamedTuple):
@@ -57,20 +56,9 @@ def verdict(runs: Comparison) -> str:
         f"d̃ of {d:.2f} made {best['Eve'] / d:.2g}.",
         f"Test accuracy, Eve's less Adam's, in points, seed by seed: "
         f"{' '.join(f'{gain:+.2f}' for gain in gains)}.",
-        _which(gains),
+        judged(gains, "Eve", "Adam"),
     ]
     if ends:
         owners = " and ".join(f"{name}'s" for name in ends)
         lines.insert(1, f"No rate beyond {owners} was tried: give more with --lr.")
     return "\n".join(lines)
-
-
-def _which(gains: list[float]) -> str:
-    if len(gains) == 1:
-        return "One seed cannot tell which is better."
-    mean, error = fmean(gains), stdev(gains) / math.sqrt(len(gains))
-    if abs(mean) <= CLEAR * error:
-        said = f"{len(gains)} seeds show no difference"
-    else:
-        said = f"{'Eve' if mean > 0 else 'Adam'} is better here"
-    return f"Mean {mean:+.2f}, standard error {error:.2f}: {said}."

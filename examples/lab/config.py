@@ -9,6 +9,7 @@ from typing import Any
 
 from lab.errors import UserError
 from lab.models import MODELS, OPTIONAL
+from lab.naming import config_name
 from lab.optimizers import DEFAULTS, OPTIMIZERS, USED_BY, listed
 
 __all__ = ["Config"]
@@ -99,16 +100,8 @@ class Config:
 
     @property
     def name(self) -> str:
-        """Begin a run's name: ``hl_3_bs_16_ac_tanh`` and what else people compare."""
-        parts = [] if self.model == "mlp" else [self.model]
-        if self._has_widths:
-            widths = "x".join(map(str, dict.fromkeys(self.hidden_size)))
-            parts += [f"hl_{len(self.hidden_size)}_bs_{self.batch_size}"]
-            parts += [f"ac_{self.activation.lower()}_sz_{widths or 0}"]
-        else:
-            parts += [f"bs_{self.batch_size}"]
-        parts += [f"op_{self.optimizer}_lr_{self.learning_rate:g}_ep_{self.epochs}"]
-        return "_".join([*parts, f"seed_{self.seed}"])
+        """The name of the run's configuration (:mod:`lab.naming`): ``hl_3_bs_16_ac_tanh_...``."""
+        return config_name(self)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the configuration as plain values, with the number of layers."""
@@ -173,5 +166,5 @@ def _augmentations(
 ) -> tuple[str, ...]:
     if given is not None:
         return tuple(given)
-    mirrored = dataset != "mnist"  # garments can be; a mirrored digit is none
+    mirrored = dataset not in ("mnist", "digits")  # garments can be; a mirrored digit is none
     return tuple(name for name in default if name != "flip" or mirrored)

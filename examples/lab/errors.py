@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
-__all__ = ["UserError", "importing", "one_sentence"]
+__all__ = ["UserError", "importing", "one_line", "one_sentence"]
 
 
 class UserError(Exception):
@@ -37,8 +38,15 @@ def one_sentence(program: str, *kinds: type[Exception]) -> Iterator[None]:
         sys.exit(1)
     except OSError as error:
         sys.exit(_fail(program, f"expected to be able to read and write files, got {error}", 2))
-    except KeyboardInterrupt:
-        sys.exit(_fail(program, "interrupted; what was written stays", 130))
+    except KeyboardInterrupt as error:
+        number = getattr(error, "signal", signal.SIGINT)
+        sys.exit(_fail(program, "interrupted; what was written stays", 128 + number))
+
+
+def one_line(error: Exception) -> str:
+    """Say what kind of error it is, and the first line of its message."""
+    first = next((line for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {first.strip()}".removesuffix(": ")
 
 
 def _fail(program: str, message: str, code: int) -> int:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lab.comparison import Comparison
 from lab.images import Images
 
-__all__ = ["curves", "rules", "samples"]
+__all__ = ["confusion", "curves", "rules", "samples"]
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
@@ -51,6 +53,39 @@ def curves(history: list[dict[str, Any]], losses: np.ndarray, title: str, path: 
     left.set_ylim(0, 1.2 * float(np.percentile(losses, 99)))  # not the first few steps
     right.yaxis.set_major_formatter(lambda value, _: f"{value:.1%}")
     figure.suptitle(textwrap.fill(title, 110), fontsize=9)
+    figure.savefig(path, dpi=120)
+
+
+def confusion(matrix: np.ndarray, classes: Sequence[str], title: str, path: Path) -> None:
+    """Draw a confusion matrix: counts, coloured by the fraction of their row.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (K, K)
+        A row a true class, a column a predicted one.
+    classes : sequence of str
+        Their K names.
+    title : str
+        Names dataset, configuration and seed.
+    path : Path
+    """
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    figure = Figure(figsize=(8, 7.4), layout="constrained")
+    axes = figure.subplots()
+    # The mistakes are few: a square-root scale tells 1 % from none.
+    image = axes.imshow(share, cmap="Blues", norm=PowerNorm(0.5, 0, 1))
+    for (row, column), count in np.ndenumerate(matrix):
+        shade = "white" if share[row, column] > 0.4 else "black" if count else GREY
+        axes.text(column, row, f"{count}", ha="center", va="center", color=shade, fontsize=9)
+    axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(len(classes)), classes)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    bar = figure.colorbar(image, ax=axes, shrink=0.8, ticks=[0, 0.01, 0.05, 0.2, 0.5, 1])
+    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    bar.set_label("of the images of a true class")
+    accuracy = np.trace(matrix) / matrix.sum()
+    axes.set_title(f"{textwrap.fill(title, 90)}\n{accuracy:.2%} right", fontsize=9)
     figure.savefig(path, dpi=120)
 
 

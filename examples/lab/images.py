@@ -8,13 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lab.digits import digits
 from lab.errors import UserError
 from minitorch_np.data import Dataset, Subset, TensorDataset, datasets, random_split
 
 __all__ = ["DATASETS", "Images", "load"]
 
-DATASETS = ("fashion_mnist", "mnist", "silhouettes")
+DATASETS = ("fashion_mnist", "mnist", "silhouettes", "digits")
 TITLES = {"fashion_mnist": "Fashion-MNIST", "mnist": "MNIST"}
+STAND_INS = {
+    "silhouettes": "the drawn stand-in 'silhouettes'",
+    "digits": "scikit-learn's 1,797 digits, 8 x 8 pixels enlarged to 28 x 28,",
+}
 HELD_OUT = 0.1  # of the training images, for validation
 SPLIT_SEED = 0  # always the same images, so that runs of different seeds can be compared
 
@@ -43,6 +48,7 @@ def load(
     data_dir: str | None = None,
     default: str = "fashion_mnist",
     shape: tuple[int, ...] = (784,),
+    stand_in: str = "silhouettes",
 ) -> Images:
     """Load a dataset by name, images of ``shape``.
 
@@ -56,17 +62,20 @@ def load(
         banner = "!" * 88
         print(
             f"{banner}\n{TITLES[default]} cannot be had: {error}\n"
-            "Training on the drawn stand-in 'silhouettes' instead. Its figures say NOTHING about "
+            f"Training on {STAND_INS[stand_in]} instead. Its figures say NOTHING about "
             f"{TITLES[default]}.\n{banner}",
             file=sys.stderr,
         )
-        return _prepared("silhouettes", None, shape)
+        return _prepared(stand_in, None, shape)
 
 
 def _prepared(name: str, data_dir: str | None, shape: tuple[int, ...]) -> Images:
     if name == "silhouettes":
         (x, y), (x_test, y_test) = datasets.silhouettes()
         classes = datasets.FASHION_MNIST_CLASSES
+    elif name == "digits":
+        (x, y), (x_test, y_test) = digits()
+        classes = datasets.MNIST_CLASSES
     elif name == "mnist":
         (x, y), (x_test, y_test) = datasets.mnist(data_dir)
         classes = datasets.MNIST_CLASSES

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_np.dlpack import as_array
+
 __all__ = ["Dataset", "Subset", "TensorDataset"]
 
 
@@ -43,7 +45,7 @@ class TensorDataset(Dataset):
     Parameters
     ----------
     *tensors : array_like of shape (N, ...)
-        Not copied.
+        Not copied; nor are other libraries' arrays, which come in through DLPack.
 
     Raises
     ------
@@ -61,7 +63,7 @@ class TensorDataset(Dataset):
     """
 
     def __init__(self, *tensors: Any) -> None:
-        self.tensors = tuple(np.asarray(tensor) for tensor in tensors)
+        self.tensors = tuple(as_array(tensor, "TensorDataset") for tensor in tensors)
         shapes = [tensor.shape for tensor in self.tensors]
         if len({shape[:1] for shape in shapes}) != 1 or not shapes[0]:
             raise ValueError(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from minitorch_np.checks import positive_int
-from minitorch_np.random import Rng, get_rng
+from minitorch_np.checks import count, positive_int
+from minitorch_np.random import Rng, get_rng, set_rng_state
 
 __all__ = ["DataLoader", "collate"]
 
@@ -39,6 +39,12 @@ class DataLoader:
     ValueError
         If the dataset is empty or the batch size is not a positive integer.
 
+    Notes
+    -----
+    Where an epoch is to be left off and gone on with later, in another process even,
+    :meth:`state_dict` says where it stands. The generators go with it, by
+    :func:`minitorch_np.serialization.random_state`; ``training.Checkpoint`` does both.
+
     Examples
     --------
     >>> import numpy as np
@@ -68,18 +74,106 @@ class DataLoader:
         self.rng = None if rng is None else get_rng(rng)
         self.collate_fn = collate_fn
         self.transform = transform
+        # Of the iteration begun last: the batches it has given, and what its order was drawn from.
+        self._batch = 0
+        self._drawn_from: Mapping[str, Any] | None = None
+        self._resumed: np.ndarray | None = None  # the order of an iteration to go on with, (N,)
 
     def __len__(self) -> int:
         full, rest = divmod(len(self.dataset), self.batch_size)
         return full + (rest > 0 and not self.drop_last)
 
     def __iter__(self) -> Iterator[Any]:
-        n = len(self.dataset)
-        order = get_rng(self.rng).permutation(n) if self.shuffle else np.arange(n)
+        order, self._resumed = self._resumed, None
+        if order is None:
+            self._batch = 0
+            self._drawn_from = get_rng(self.rng).bit_generator.state if self.shuffle else None
+            order = self._order(get_rng(self.rng))
         fetch = self._fetch()
-        for i in range(len(self)):
+        for i in range(self._batch, len(self)):
             batch = fetch(order[i * self.batch_size : (i + 1) * self.batch_size])
-            yield batch if self.transform is None else _transformed(batch, self.transform)
+            batch = batch if self.transform is None else _transformed(batch, self.transform)
+            self._batch = i + 1
+            yield batch
+        self._batch, self._drawn_from = 0, None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where the iteration that was begun last stands.
+
+        Returns
+        -------
+        dict
+            "batch": how many it has given, 0 where none is under way; "drawn_from": the state of
+            the generator that its order was drawn from; and "samples", "batch_size", "shuffle" and
+            "drop_last", which have to be the same where it goes on.
+        """
+        return {**self._settings(), "batch": self._batch, "drawn_from": self._drawn_from}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Let the next iteration go on where another stood: same order, next batch.
+
+        Raises
+        ------
+        ValueError
+            If the state is that of a loader with other settings, or none.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from minitorch_np.data import DataLoader, TensorDataset
+        >>> loader = DataLoader(TensorDataset(np.arange(4)), shuffle=True, rng=0)
+        >>> iterator = iter(loader)
+        >>> first, stands = next(iterator), loader.state_dict()
+        >>> rest = [int(x[0]) for (x,) in iterator]
+        >>> loader.load_state_dict(stands)
+        >>> [int(x[0]) for (x,) in loader] == rest
+        True
+        """
+        settings = self._settings()
+        try:
+            given = {name: state_dict[name] for name in settings}
+            batch, drawn_from = state_dict["batch"], state_dict["drawn_from"]
+        except (KeyError, TypeError) as error:
+            raise ValueError(
+                "DataLoader.load_state_dict: expected what state_dict() returned, got none with "
+                f"{error}"
+            ) from None
+        if given != settings:
+            raise ValueError(
+                f"DataLoader.load_state_dict: expected the state of a loader with {settings}, got "
+                f"one with {given}; make the loader as it was"
+            )
+        batch = count("DataLoader.load_state_dict", "batch", batch)
+        if batch > len(self):
+            raise ValueError(
+                f"DataLoader.load_state_dict: expected a place in {len(self)} batches, got "
+                f"{batch}; make the loader as it was"
+            )
+        self._resumed = self._order_from(drawn_from) if batch else None
+        self._batch, self._drawn_from = batch, drawn_from
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "samples": len(self.dataset),
+            "batch_size": self.batch_size,
+            "shuffle": bool(self.shuffle),
+            "drop_last": bool(self.drop_last),
+        }
+
+    def _order(self, rng: np.random.Generator) -> np.ndarray:
+        """Return the order of an epoch's samples, (N,)."""
+        n = len(self.dataset)
+        return rng.permutation(n) if self.shuffle else np.arange(n)
+
+    def _order_from(self, drawn_from: Mapping[str, Any]) -> np.ndarray:
+        """Return the order that was drawn by a generator in this state, (N,)."""
+        rng = np.random.Generator(type(get_rng(self.rng).bit_generator)())
+        if self.shuffle:
+            try:
+                set_rng_state(rng, drawn_from)
+            except ValueError as error:
+                raise ValueError(f"DataLoader.load_state_dict: {error}") from None
+        return self._order(rng)
 
     def _fetch(self) -> Callable[[np.ndarray], Any]:
         """Return the function that makes a batch of indices."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +15,7 @@ __all__ = ["Callback", "State"]
 
 @dataclass
 class State:
-    """Where training stands; callbacks read it, and may set ``stop``.
+    """Where training stands; callbacks read it, and may set ``stop``, ``hold`` and ``applied``.
 
     Attributes
     ----------
@@ -24,7 +26,7 @@ class State:
     batches : int
         How many an epoch has.
     epoch, batch : int
-        Where we are, counted from 1.
+        Where we are, counted from 1; 0 before the first.
     step : int
         Optimizer steps so far, over all epochs.
     loss : float
@@ -36,8 +38,21 @@ class State:
         One row for each finished epoch: epoch, lr, train_loss, train_accuracy, val_loss,
         val_accuracy (the last two with validation), seconds (of training alone) and
         samples_per_second.
+    lr : float
+        The first group's learning rate when this epoch began.
+    loss_sum, right, seconds
+        In this epoch so far: the sum of the samples' losses, how many were right, and the time.
     stop : bool
         Set it to end training after this epoch.
+    hold : bool
+        Set it in ``on_backward_end`` to leave out this step: the callbacks that follow are not
+        told, and the next batch's gradients add to those that are there.
+    applied : callable
+        ``with state.applied():`` lets the model have the weights that are validated and kept,
+        where they are others than those that are trained: an average of them.
+    loader, validation
+        What it is trained and validated on.
+    callbacks : sequence of Callback
     """
 
     model: Module
@@ -54,6 +69,15 @@ class State:
     correct: float | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
     stop: bool = False
+    hold: bool = False
+    lr: float = float("nan")
+    loss_sum: float = 0.0
+    right: int = 0
+    seconds: float = 0.0
+    applied: Callable[[], AbstractContextManager[Any]] = nullcontext
+    loader: Any = None
+    validation: Any = None
+    callbacks: Sequence[Callback] = ()
 
 
 class Callback:
@@ -84,3 +108,10 @@ class Callback:
 
     def on_fit_end(self, state: State) -> None:
         """At the end, also after an error or an interruption."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint has to hold for this callback to go on; by default nothing."""
+        return {}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` returned; called after ``on_fit_begin``."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
 
 import numpy as np
 
 from minitorch_np.training.callback import Callback, State
+from minitorch_np.training.monitor import cost
 
 __all__ = ["EarlyStopping"]
 
@@ -52,16 +56,12 @@ class EarlyStopping(Callback):
 
     def on_epoch_end(self, state: State) -> None:
         """Compare, remember, and stop if it is time."""
-        row = state.history[-1]
-        if self.monitor not in row:
-            raise KeyError(
-                f"EarlyStopping: expected one of {', '.join(row)} to monitor, got "
-                f"{self.monitor!r}; figures of validation need fit(validation=...)"
-            )
-        cost = row[self.monitor] if self.monitor.endswith("loss") else -row[self.monitor]
-        if cost < self.best - self.min_delta:
-            self.best, self.best_epoch = cost, state.epoch
-            self.best_state = state.model.state_dict() if self.restore_best else None
+        now = cost("EarlyStopping", self.monitor, state)
+        if now < self.best - self.min_delta:
+            self.best, self.best_epoch = now, state.epoch
+            if self.restore_best:
+                with state.applied():
+                    self.best_state = state.model.state_dict()
         elif state.epoch - self.best_epoch >= self.patience:
             state.stop = True
 
@@ -69,3 +69,13 @@ class EarlyStopping(Callback):
         """Go back to the best epoch."""
         if self.best_state is not None:
             state.model.load_state_dict(self.best_state)
+            state.applied = nullcontext  # these are the weights now
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the best figure so far, its epoch, and the weights there."""
+        return {"best": self.best, "best_epoch": self.best_epoch, "best_state": self.best_state}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on comparing with what was the best."""
+        self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
+        self.best_state = state_dict["best_state"]

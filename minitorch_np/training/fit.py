@@ -78,8 +78,13 @@ def fit(
     for name, batches in (("loader", loader), ("validation", validation)):
         if batches is not None and not len(batches):
             raise ValueError(f"fit: expected at least one batch in {name}, got an empty one")
-    state = State(model, criterion, optimizer, epochs, len(loader))
     callbacks = list(callbacks)
+    state = State(
+        *(model, criterion, optimizer, epochs, len(loader)),
+        loader=loader,
+        validation=validation,
+        callbacks=callbacks,
+    )
 
     def tell(event: str) -> None:
         for callback in callbacks:
@@ -89,25 +94,29 @@ def fit(
         for callback in callbacks:
             callback.on_fit_begin(state)
             begun.callback(callback.on_fit_end, state)
-        for state.epoch in range(1, epochs + 1):
+        while len(state.history) < epochs and not state.stop:
+            if state.epoch == len(state.history):  # else a checkpoint's, to be gone on with
+                _begin_epoch(state)
             tell("on_epoch_begin")
-            lr = optimizer.param_groups[0]["lr"]
             with np.errstate(all="ignore"):  # a loss that is not finite is said in a sentence
-                seconds = _train_epoch(state, loader, correct, callbacks)
-            row = {"epoch": state.epoch, "lr": lr, "train_loss": state.mean_loss}
+                _train_epoch(state, loader, correct, callbacks)
+            row: dict[str, Any] = {
+                "epoch": state.epoch,
+                "lr": state.lr,
+                "train_loss": state.mean_loss,
+            }
             if correct is not None:
                 row["train_accuracy"] = state.correct
             if validation is not None:
-                loss, accuracy = evaluate(model, criterion, validation, correct)
+                with state.applied():
+                    loss, accuracy = evaluate(model, criterion, validation, correct)
                 row["val_loss"] = loss
                 if correct is not None:
                     row["val_accuracy"] = accuracy
-            row["seconds"] = seconds
-            row["samples_per_second"] = state.seen / seconds
+            row["seconds"] = state.seconds
+            row["samples_per_second"] = state.seen / state.seconds
             state.history.append(row)
             tell("on_epoch_end")
-            if state.stop:
-                break
     return state.history
 
 
@@ -139,16 +148,24 @@ def predict(model: Module, loader: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(outputs), np.concatenate(targets)
 
 
+def _begin_epoch(state: State) -> None:
+    state.epoch += 1
+    state.batch, state.seen, state.right, state.loss_sum, state.seconds = 0, 0, 0, 0.0, 0.0
+    state.lr = state.optimizer.param_groups[0]["lr"]
+
+
 def _train_epoch(
     state: State, loader: Any, correct: Count | None, callbacks: list[Callback]
-) -> float:
-    """One pass over the data; return its seconds."""
+) -> None:
+    """One pass over the data, or what is left of it."""
     model, criterion, optimizer = state.model, state.criterion, state.optimizer
     model.train()
-    seen, loss_sum, right = 0, 0.0, 0
-    start = time.perf_counter()
-    for state.batch, (x, y) in enumerate(loader, 1):
-        optimizer.zero_grad()
+    state.hold = False
+    start = time.perf_counter() - state.seconds
+    for x, y in loader:
+        state.batch += 1
+        if not state.hold:
+            optimizer.zero_grad()
         output = model(x)
         loss = criterion(output, y)
         if not math.isfinite(loss):
@@ -157,24 +174,30 @@ def _train_epoch(
                 f"batch {state.batch}; lower the learning rate or clip the gradients"
             )
         model.backward(criterion.backward())
+        state.hold = False
         for callback in callbacks:
             callback.on_backward_end(state)
-        optimizer.step(loss)
-        seen += len(x)
-        loss_sum += loss * len(x)
+            if state.hold:
+                break
+        else:
+            optimizer.step(loss)
+            state.step += 1
+        state.seen += len(x)
+        state.loss_sum += loss * len(x)
         if correct is not None:
-            right += correct(output, y)
-            state.correct = right / seen
-        state.step += 1
-        state.loss, state.seen, state.mean_loss = loss, seen, loss_sum / seen
-        for callback in callbacks:
-            callback.on_step_end(state)
-    if not seen:
+            state.right += correct(output, y)
+            state.correct = state.right / state.seen
+        state.loss, state.mean_loss = loss, state.loss_sum / state.seen
+        state.seconds = time.perf_counter() - start
+        if not state.hold:
+            for callback in callbacks:
+                callback.on_step_end(state)
+    state.seconds = time.perf_counter() - start
+    if not state.seen:
         raise ValueError(
             f"fit: expected batches in epoch {state.epoch}, got none; pass a loader that can be "
             "iterated over again"
         )
-    return time.perf_counter() - start
 
 
 def _check_mean(owner: str, criterion: Any) -> None:

@@ -18,7 +18,9 @@ from minitorch_np.threads import gemm, one_blas_thread, parts
 
 __all__ = ["Conv"]
 
-AT_ONCE = 1 << 17  # elements of patches that are made at once: they stay in the L2 cache
+# Patches that are made at once: so many that BLAS is at its best, while they stay in the L2 cache.
+ROWS, AT_ONCE = 256, 1 << 13  # patches, and elements where those are fewer
+MOST = 1 << 18  # elements
 GRAIN = 2_000_000  # multiply-adds that are worth a thread
 
 
@@ -196,9 +198,9 @@ class Conv(Module):
 
     def _room(self, threads: int, window: Window) -> np.ndarray:
         """Room for the patches of some rows of outputs, for each thread."""
-        patch, (oh, ow) = self.weight.data[0].size, window.out
-        rows = min(oh, max(1, AT_ONCE // (ow * patch)))
-        return np.empty((threads, rows * ow, patch), self.weight.dtype)
+        patch, ow = self.weight.data[0].size, window.out[1]
+        patches = min(max(ROWS, AT_ONCE // patch), MOST // patch)
+        return np.empty((threads, max(1, patches // ow) * ow, patch), self.weight.dtype)
 
     def extra_repr(self) -> str:
         """Return the sizes, and the settings that differ from the default."""

@@ -36,29 +36,26 @@ def forward(first, last, part, gemm, window, x, w, b, room, y):
     x: (N, H, W, C), w: (G, KH · KW · C/G, O/G), room: (parts, rows · OW, KH · KW · C/G),
     y: (N, OH, OW, O)
     """
-    oh, ow, groups = y.shape[1], y.shape[2], len(w)
+    ow, groups = y.shape[2], len(w)
     outputs = y.reshape(-1, y.shape[3])
     channels, features = x.shape[3] // groups, w.shape[2]
     at_once = room.shape[1] // ow
-    row = first
-    while row < last:
-        n, oy = row // oh, row % oh
-        rows = min(at_once, oh - oy, last - row)
+    for row in range(first, last, at_once):
+        rows = min(at_once, last - row)
         patches = room[part, : rows * ow]
         planes = patches.reshape(patches.shape[1], rows * ow)
         out = outputs[row * ow : (row + rows) * ow]
         for g in range(groups):
             into = out[:, g * features : (g + 1) * features]
             if channels == 1:
-                gather_planes(x[n], window, oy, rows, g, planes)
+                gather_planes(x, window, row, rows, g, planes)
                 multiply(gemm, planes.T, w[g], into, 0.0)
             else:
-                gather(x[n], window, oy, rows, g * channels, channels, patches)
+                gather(x, window, row, rows, g * channels, channels, patches)
                 multiply(gemm, patches, w[g], into, 0.0)
         for i in range(len(out)):
             for o in range(len(b)):
                 out[i, o] += b[o]
-        row += rows
 
 
 @ThreadedLoop(
@@ -75,30 +72,30 @@ def backward(first, last, part, gemm, window, x, w, dy, room, dw, db, dx):
     channels, features = x.shape[3] // groups, w.shape[2]
     at_once = room.shape[1] // ow
     ones, own = np.ones((1, 256), dy.dtype), np.empty((1, dy.shape[3]), dy.dtype)
+    upstreams = dy.reshape(-1, dy.shape[3])
     dw[part] = 0
     db[part] = 0
-    for n in range(first, last):
+    for row in range(first * oh, last * oh, at_once):
+        rows = min(at_once, last * oh - row)
+        patches = room[part, : rows * ow]
+        planes = patches.reshape(patches.shape[1], rows * ow)
+        up = upstreams[row * ow : (row + rows) * ow]
         own[:] = 0
-        if dx.size:
-            dx[n] = 0
-        for oy in range(0, oh, at_once):
-            rows = min(at_once, oh - oy)
-            patches = room[part, : rows * ow]
-            planes = patches.reshape(patches.shape[1], rows * ow)
-            up = dy[n, oy : oy + rows].reshape(-1, dy.shape[3])
-            add_sums(gemm, ones, up, own)
-            for g in range(groups):
-                upstream = up[:, g * features : (g + 1) * features]
-                if channels == 1:
-                    gather_planes(x[n], window, oy, rows, g, planes)
-                    multiply(gemm, planes, upstream, dw[part, g], 1.0)
-                    if dx.size:
-                        multiply(gemm, w[g], upstream.T, planes, 0.0)
-                        scatter_planes(planes, window, oy, rows, g, dx[n])
-                else:
-                    gather(x[n], window, oy, rows, g * channels, channels, patches)
-                    multiply(gemm, patches.T, upstream, dw[part, g], 1.0)
-                    if dx.size:
-                        multiply(gemm, upstream, w[g].T, patches, 0.0)
-                        scatter(patches, window, oy, rows, g * channels, channels, dx[n])
+        add_sums(gemm, ones, up, own)
         db[part] += own[0]
+        if dx.size:  # the images that begin here
+            dx[(row + oh - 1) // oh : (row + rows - 1) // oh + 1] = 0
+        for g in range(groups):
+            upstream = up[:, g * features : (g + 1) * features]
+            if channels == 1:
+                gather_planes(x, window, row, rows, g, planes)
+                multiply(gemm, planes, upstream, dw[part, g], 1.0)
+                if dx.size:
+                    multiply(gemm, w[g], upstream.T, planes, 0.0)
+                    scatter_planes(planes, window, row, rows, g, dx)
+            else:
+                gather(x, window, row, rows, g * channels, channels, patches)
+                multiply(gemm, patches.T, upstream, dw[part, g], 1.0)
+                if dx.size:
+                    multiply(gemm, upstream, w[g].T, patches, 0.0)
+                    scatter(patches, window, row, rows, g * channels, channels, dx)

@@ -1,4 +1,7 @@
-"""Patches of an image, a row each: for images of many channels, which lie side by side."""
+"""Patches of images, a row each: for images of many channels, which lie side by side.
+
+Rows of outputs are counted over all images: row r is row ``r % OH`` of image ``r // OH``.
+"""
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
 from __future__ import annotations
@@ -6,22 +9,22 @@ from __future__ import annotations
 __all__ = ["gather", "scatter"]
 
 
-def gather(image, window, top_row, rows, first, channels, patches):
+def gather(x, window, row, rows, first, channels, patches):
     """Write the patches of some rows of outputs; outside the image they are 0.
 
-    image: (H, W, C), patches: (rows · OW, KH · KW · channels)
+    x: (N, H, W, C), patches: (rows · OW, KH · KW · channels)
     """
     kh, kw, sh, sw, dh, dw = window[0], window[1], window[2], window[3], window[4], window[5]
-    top, left, ow = window[6], window[7], window[9]
-    height, width, all_channels = image.shape
-    pixels = image.reshape(-1)
+    top, left, oh, ow = window[6], window[7], window[8], window[9]
+    _, height, width, all_channels = x.shape
     whole_runs = dw == 1 and channels == all_channels
     for y in range(rows):
+        pixels, top_row = x[(row + y) // oh].reshape(-1), (row + y) % oh * sh - top
         for ox in range(ow):
             patch = patches[y * ow + ox]
             to = 0
             for ky in range(kh):
-                iy = (top_row + y) * sh + ky * dh - top
+                iy = top_row + ky * dh
                 ix = ox * sw - left
                 if whole_runs and 0 <= iy < height and ix >= 0 and ix + kw <= width:
                     start = (iy * width + ix) * channels
@@ -32,9 +35,9 @@ def gather(image, window, top_row, rows, first, channels, patches):
                     to += kw * channels
                     continue
                 for kx in range(kw):
-                    x = ix + kx * dw
-                    if 0 <= iy < height and 0 <= x < width:
-                        start = (iy * width + x) * all_channels + first
+                    x_in = ix + kx * dw
+                    if 0 <= iy < height and 0 <= x_in < width:
+                        start = (iy * width + x_in) * all_channels + first
                         run, into = pixels[start : start + channels], patch[to : to + channels]
                         for c in range(len(run)):
                             into[c] = run[c]
@@ -44,37 +47,35 @@ def gather(image, window, top_row, rows, first, channels, patches):
                     to += channels
 
 
-def scatter(patches, window, top_row, rows, first, channels, image):
+def scatter(patches, window, row, rows, first, channels, x):
     """Add patches to the pixels they came from: the transpose of :func:`gather`."""
     kh, kw, sh, sw, dh, dw = window[0], window[1], window[2], window[3], window[4], window[5]
-    top, left, ow = window[6], window[7], window[9]
-    height, width, all_channels = image.shape
-    pixels = image.reshape(-1)
+    top, left, oh, ow = window[6], window[7], window[8], window[9]
+    _, height, width, all_channels = x.shape
     whole_runs = dw == 1 and channels == all_channels
     for y in range(rows):
+        pixels, top_row = x[(row + y) // oh].reshape(-1), (row + y) % oh * sh - top
         for ox in range(ow):
             patch = patches[y * ow + ox]
             of = 0
             for ky in range(kh):
-                iy = (top_row + y) * sh + ky * dh - top
+                iy = top_row + ky * dh
                 ix = ox * sw - left
                 if iy < 0 or iy >= height:
                     of += kw * channels
                     continue
                 if whole_runs and ix >= 0 and ix + kw <= width:
                     start = (iy * width + ix) * channels
-                    run, into = (
-                        patch[of : of + kw * channels],
-                        pixels[start : start + kw * channels],
-                    )
+                    run = patch[of : of + kw * channels]
+                    into = pixels[start : start + kw * channels]
                     for i in range(len(run)):
                         into[i] += run[i]
                     of += kw * channels
                     continue
                 for kx in range(kw):
-                    x = ix + kx * dw
-                    if 0 <= x < width:
-                        start = (iy * width + x) * all_channels + first
+                    x_in = ix + kx * dw
+                    if 0 <= x_in < width:
+                        start = (iy * width + x_in) * all_channels + first
                         run, into = patch[of : of + channels], pixels[start : start + channels]
                         for c in range(len(run)):
                             into[c] += run[c]

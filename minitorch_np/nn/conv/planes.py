@@ -1,6 +1,7 @@
 """Patches of a single channel, a column each: for every pixel of the window a plane of the image.
 
 A patch has only a few numbers then, but the neighbours of a pixel lie side by side in its plane.
+Rows of outputs are counted over all images, as in ``patches.py``.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
@@ -21,41 +22,44 @@ def inside(kx, window, width):
     return start, max(start, stop), column
 
 
-def gather_planes(image, window, top_row, rows, channel, planes):
+def gather_planes(x, window, row, rows, channel, planes):
     """Write the patches of some rows of outputs; outside the image they are 0.
 
-    image: (H, W, C), planes: (KH · KW, rows · OW)
+    x: (N, H, W, C), planes: (KH · KW, rows · OW)
     """
     kh, kw, sh, sw, dh = window[0], window[1], window[2], window[3], window[4]
-    top, ow = window[6], window[9]
-    height, width, _ = image.shape
+    top, oh, ow = window[6], window[8], window[9]
+    _, height, width, _ = x.shape
     for ky in range(kh):
         for kx in range(kw):
             start, stop, column = inside(kx, window, width)
+            n, oy = row // oh, row % oh
             for y in range(rows):
-                iy = (top_row + y) * sh + ky * dh - top
+                iy = oy * sh + ky * dh - top
                 line = planes[ky * kw + kx, y * ow : (y + 1) * ow]
-                if iy < 0 or iy >= height:
+                if 0 <= iy < height:
+                    line[:start] = 0
+                    line[stop:] = 0
+                    for ox in range(start, stop):
+                        line[ox] = x[n, iy, column + ox * sw, channel]
+                else:
                     line[:] = 0
-                    continue
-                line[:start] = 0
-                line[stop:] = 0
-                for ox in range(start, stop):
-                    line[ox] = image[iy, column + ox * sw, channel]
+                n, oy = (n, oy + 1) if oy + 1 < oh else (n + 1, 0)
 
 
-def scatter_planes(planes, window, top_row, rows, channel, image):
+def scatter_planes(planes, window, row, rows, channel, x):
     """Add patches to the pixels they came from: the transpose of :func:`gather_planes`."""
     kh, kw, sh, sw, dh = window[0], window[1], window[2], window[3], window[4]
-    top, ow = window[6], window[9]
-    height, width, _ = image.shape
+    top, oh, ow = window[6], window[8], window[9]
+    _, height, width, _ = x.shape
     for ky in range(kh):
         for kx in range(kw):
             start, stop, column = inside(kx, window, width)
+            n, oy = row // oh, row % oh
             for y in range(rows):
-                iy = (top_row + y) * sh + ky * dh - top
-                if iy < 0 or iy >= height:
-                    continue
+                iy = oy * sh + ky * dh - top
                 line = planes[ky * kw + kx, y * ow : (y + 1) * ow]
-                for ox in range(start, stop):
-                    image[iy, column + ox * sw, channel] += line[ox]
+                if 0 <= iy < height:
+                    for ox in range(start, stop):
+                        x[n, iy, column + ox * sw, channel] += line[ox]
+                n, oy = (n, oy + 1) if oy + 1 < oh else (n + 1, 0)

@@ -1,9 +1,9 @@
-"""Tools for testing modules that you write."""
+"""A backward pass against central differences."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,12 +13,17 @@ from minitorch_np.module import Module
 from minitorch_np.nn.loss import Loss
 from minitorch_np.random import Rng, get_rng
 from minitorch_np.recording import enable_grad, no_grad
+from minitorch_np.testing.differences import Line
 
-__all__ = ["GradcheckError", "gradcheck"]
+__all__ = ["GradcheckError", "NonDifferentiableError", "gradcheck"]
 
 
 class GradcheckError(AssertionError):
     """A backward pass disagrees with central differences; the message says where."""
+
+
+class NonDifferentiableError(GradcheckError):
+    """The function has no derivative at the input, so that nothing can be said of ``backward``."""
 
 
 def gradcheck(
@@ -61,11 +66,15 @@ def gradcheck(
     ------
     GradcheckError
         If one element disagrees: which array, which index, both values.
+    NonDifferentiableError
+        If no element is wrong, but some disagree because they lie on a kink, or within eps of one:
+        the slopes to the left and to the right are not the same, and what ``backward`` gives lies
+        between them. Such are ReLU at 0 and a tie of the largest in MaxPool2d.
 
     Notes
     -----
-    An input that ``backward`` returns None for (``input_grad=False``) is passed over. Choose
-    inputs away from kinks, such as ReLU's at 0.
+    An input that ``backward`` returns None for (``input_grad=False``) is passed over. At a kink the
+    mean of both slopes counts as right, such as 0 for abs at 0.
 
     Examples
     --------
@@ -74,6 +83,12 @@ def gradcheck(
     >>> from minitorch_np.testing import gradcheck
     >>> gradcheck(nn.Linear(3, 2), np.random.default_rng(0).normal(size=(4, 3)))
     True
+    >>> gradcheck(nn.ReLU(), np.array([0.0, 1.0]))
+    Traceback (most recent call last):
+    ...
+    minitorch_np.testing.gradcheck.NonDifferentiableError: gradcheck: expected a point where the \
+function is differentiable, got a kink at 1 of 2 elements checked, first input 0 at index (0,), \
+with slope 0 to the left, 0.126 to the right and 0 from backward; move the input away from it
     """
     rng = np.random.default_rng(rng)
     module = copy.deepcopy(module).double()
@@ -111,53 +126,56 @@ def gradcheck(
         with no_grad():
             return float(np.sum(dy * call()))
 
-    for i, (x, dx) in enumerate(zip(arrays, gradients, strict=False)):
-        if dx is not None and x.dtype.kind == "f":
-            _compare(f"input {i}", x, np.asarray(dx), objective, eps, rtol, atol, max_elements, rng)
-    for name, p in module.named_parameters():
-        if p.requires_grad:
-            label = f"parameter {name!r}"
-            _compare(label, p.data, p.grad - 1, objective, eps, rtol, atol, max_elements, rng)
+    compared = [
+        (f"input {i}", x, np.asarray(dx))
+        for i, (x, dx) in enumerate(zip(arrays, gradients, strict=False))
+        if dx is not None and x.dtype.kind == "f"
+    ]
+    compared += [
+        (f"parameter {name!r}", p.data, p.grad - 1)
+        for name, p in module.named_parameters()
+        if p.requires_grad
+    ]
+    checked, kinks = 0, []
+    for label, x, analytic in compared:
+        if analytic.shape != x.shape:
+            raise GradcheckError(
+                f"gradcheck: expected a gradient of shape {x.shape} for {label}, got "
+                f"{analytic.shape}"
+            )
+        for flat in rng.permutation(x.size)[:max_elements]:
+            index = tuple(int(i) for i in np.unravel_index(flat, x.shape))
+            line, given = Line(objective, x, index), float(analytic[index])
+            checked += 1
+            if not _agree(given, line, eps, rtol, atol, f"{label} at index {index}"):
+                kinks.append(f"{label} at index {index}, with {_slopes(given, line, eps)}")
+    if kinks:
+        raise NonDifferentiableError(
+            "gradcheck: expected a point where the function is differentiable, got a kink at "
+            f"{len(kinks)} of {checked} elements checked, first {kinks[0]}; move the input away "
+            "from it"
+        )
     return True
 
 
-def _compare(
-    label: str,
-    x: np.ndarray,
-    analytic: np.ndarray,
-    objective: Callable[[], float],
-    eps: float,
-    rtol: float,
-    atol: float,
-    max_elements: int,
-    rng: np.random.Generator,
-) -> None:
-    if analytic.shape != x.shape:
-        raise GradcheckError(
-            f"gradcheck: expected a gradient of shape {x.shape} for {label}, got {analytic.shape}"
-        )
-    chosen = rng.permutation(x.size)[:max_elements]
-    for flat in chosen:
-        index = tuple(int(i) for i in np.unravel_index(flat, x.shape))
-        numeric = _central_difference(x, index, objective, eps)
-        given = float(analytic[index])
-        if not abs(given - numeric) <= atol + rtol * abs(numeric):
-            raise GradcheckError(
-                f"gradcheck: expected the gradient of {label} at index {index} to be "
-                f"{numeric:.9g} (central difference), got {given:.9g} from backward"
-            )
+def _agree(given: float, line: Line, eps: float, rtol: float, atol: float, where: str) -> bool:
+    """Whether a derivative is right; False where there is none for a kink."""
+    numeric = line.central(eps)
+    tolerance = atol + rtol * abs(numeric)
+    if abs(given - numeric) <= tolerance:
+        return True
+    low, high = sorted(line.slopes(eps))
+    if low - tolerance <= given <= high + tolerance and line.has_kink(eps):
+        return False
+    raise GradcheckError(
+        f"gradcheck: expected the gradient of {where} to be {numeric:.9g} (central difference), "
+        f"got {given:.9g} from backward"
+    )
 
 
-def _central_difference(
-    x: np.ndarray, index: tuple[int, ...], objective: Callable[[], float], eps: float
-) -> float:
-    before = x[index]
-    x[index] = before + eps
-    above = objective()
-    x[index] = before - eps
-    below = objective()
-    x[index] = before
-    return (above - below) / (2 * eps)
+def _slopes(given: float, line: Line, eps: float) -> str:
+    left, right = line.slopes(eps)
+    return f"slope {left:.3g} to the left, {right:.3g} to the right and {given:.3g} from backward"
 
 
 def _as_double(x: Any) -> np.ndarray:

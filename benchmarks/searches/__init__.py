@@ -1,0 +1,1 @@
+"""What benchmarks/sweep.py measures: sweeps from their command to their end."""

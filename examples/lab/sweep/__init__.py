@@ -1,0 +1,1 @@
+"""Sweeps: many runs of a training script, each with other hyperparameters."""

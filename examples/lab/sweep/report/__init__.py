@@ -1,0 +1,1 @@
+"""What a finished sweep teaches: figures, a page, and words."""

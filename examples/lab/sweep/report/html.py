@@ -27,7 +27,8 @@ code { font-size: 0.85em; overflow-wrap: anywhere; }
 td code { text-align: left; display: block; }
 td:last-child { text-align: left; }
 .wide { overflow-x: auto; }
-.pair { display: flex; flex-wrap: wrap; gap: 1rem; } .pair > div { flex: 1 1 30rem; min-width: 0; }
+.pair { display: grid; grid-template-columns: repeat(auto-fill, minmax(30rem, 1fr)); gap: 1rem; }
+.pair > div { min-width: 0; }
 """
 # The figures measure their place while the page is still being built.
 FIT = '<script>addEventListener("load", () => dispatchEvent(new Event("resize")))</script>'

@@ -488,7 +488,8 @@ signal.signal(signal.SIGALRM, interrupt)
 random.seed(0)
 for _ in range(300):
     try:
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 4e-3))
+        # Again, should Python have had to ignore the first, as where an object is being deleted.
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 4e-3), 0.5)
         while True:
             matmul(a, a)
     except KeyboardInterrupt:

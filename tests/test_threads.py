@@ -486,7 +486,7 @@ def interrupt(*_):
     raise KeyboardInterrupt
 signal.signal(signal.SIGALRM, interrupt)
 random.seed(0)
-for _ in range(300):
+for _ in range(60):
     try:
         # Again, should Python have had to ignore the first, as where an object is being deleted.
         signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 4e-3), 0.5)

@@ -18,6 +18,7 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import minitorch_np as mt
 from minitorch_np.threads import matmul, side_by_side, slices
+from minitorch_np.threads.crew import _Task
 
 LARGE = (300, 200, 300)  # (n, k, m) of a product that is worth several threads
 
@@ -473,6 +474,33 @@ def test_a_child_forked_during_a_product_has_its_blas_back(blas_on_two):
     assert blas_threads() == before
 
 
+@pytest.mark.parametrize("moment", ["taken", "begun"])
+def test_a_job_that_ctrl_c_interrupted_is_neither_waited_for_nor_done_twice(moment):
+    done = []
+
+    class Taken(dict):
+        def setdefault(self, key, who):
+            answer = super().setdefault(key, who)
+            if moment == "taken" and not interrupted:
+                interrupted.append(True)
+                raise KeyboardInterrupt  # as the interpreter does when a call has returned
+            return answer
+
+    def job():
+        done.append(True)
+        if moment == "begun":
+            raise KeyboardInterrupt
+
+    interrupted = []
+    task = _Task(job)
+    task._taken = Taken()
+    with pytest.raises(KeyboardInterrupt):
+        task.finish()
+    task.finish()
+    task.do()  # a worker that comes late
+    assert done == [True]
+
+
 INTERRUPTED_OFTEN = """
 import random, signal
 import numpy as np
@@ -486,10 +514,9 @@ def interrupt(*_):
     raise KeyboardInterrupt
 signal.signal(signal.SIGALRM, interrupt)
 random.seed(0)
-for _ in range(60):
+for _ in range(300):
     try:
-        # Again, should Python have had to ignore the first, as where an object is being deleted.
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 4e-3), 0.5)
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 4e-3))
         while True:
             matmul(a, a)
     except KeyboardInterrupt:

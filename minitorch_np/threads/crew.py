@@ -132,28 +132,42 @@ class _Task:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._claim, self._bell = threading.Lock(), threading.Lock()
+        self._taken: dict[str, str] = {}
+        self._begun = False  # by the caller
+        self._ended = False  # by the worker
+        self._bell = threading.Lock()
         self._bell.acquire()
-        self._ended = False
         self.errors: list[BaseException] = []
 
-    def do(self) -> bool:
-        """Do it, unless another has begun; whether this was the one."""
-        if not self._claim.acquire(blocking=False):
-            return False
+    def do(self) -> None:
+        """Do it on a worker, unless the caller has taken it back."""
+        if not self._is_for("worker"):
+            return
         try:
             self._job()
         except BaseException as error:
             self.errors.append(error)
         self._ended = True
         self._bell.release()
-        return True
 
     def finish(self) -> None:
-        """Do it, or wait for the one who has begun."""
-        if not self.do():
+        """Do it on the calling thread, or wait for the worker that has begun.
+
+        Ctrl-C may come anywhere in here; called again, it goes on where it was interrupted, and
+        never does a job twice.
+        """
+        if self._is_for("caller"):
+            if not self._begun:
+                self._begun = True
+                self._job()
+        else:
             while not self._ended:
                 self._bell.acquire(timeout=1)
+
+    def _is_for(self, who: str) -> bool:
+        # One step of the interpreter, with the same answer however often it is asked: a lock that
+        # was taken when Ctrl-C came would not say by whom.
+        return self._taken.setdefault("by", who) == who
 
 
 class _Worker:

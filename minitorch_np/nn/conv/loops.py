@@ -16,14 +16,22 @@ from minitorch_np.threads import ThreadedLoop, multiply
 __all__ = ["backward", "forward"]
 
 
-def add_sums(gemm, ones, x, sums):
-    """sums += Σ x, by a product with ones; in steps, to stay accurate.
+def add_sums(x, partial, sums):
+    """sums += Σ x, by way of sums of 256 rows and sums of those: so they stay accurate.
 
-    ones: (1, steps), x: (n, O), sums: (1, O)
+    x: (n, O), partial: (2, O), sums: (O,)
     """
-    for start in range(0, len(x), ones.shape[1]):
-        some = x[start : start + ones.shape[1]]
-        multiply(gemm, ones[:, : len(some)], some, sums, 1.0)
+    few, many = partial[0], partial[1]
+    many[:] = 0
+    for start in range(0, len(x), 256):
+        few[:] = 0
+        for i in range(start, min(start + 256, len(x))):
+            for o in range(len(few)):
+                few[o] += x[i, o]
+        for o in range(len(few)):
+            many[o] += few[o]
+    for o in range(len(sums)):
+        sums[o] += many[o]
 
 
 @ThreadedLoop(
@@ -71,7 +79,7 @@ def backward(first, last, part, gemm, window, x, w, dy, room, dw, db, dx):
     oh, ow, groups = dy.shape[1], dy.shape[2], len(w)
     channels, features = x.shape[3] // groups, w.shape[2]
     at_once = room.shape[1] // ow
-    ones, own = np.ones((1, 256), dy.dtype), np.empty((1, dy.shape[3]), dy.dtype)
+    partial = np.empty((2, dy.shape[3]), dy.dtype)
     upstreams = dy.reshape(-1, dy.shape[3])
     dw[part] = 0
     db[part] = 0
@@ -80,9 +88,7 @@ def backward(first, last, part, gemm, window, x, w, dy, room, dw, db, dx):
         patches = room[part, : rows * ow]
         planes = patches.reshape(patches.shape[1], rows * ow)
         up = upstreams[row * ow : (row + rows) * ow]
-        own[:] = 0
-        add_sums(gemm, ones, up, own)
-        db[part] += own[0]
+        add_sums(up, partial, db[part])
         if dx.size:  # the images that begin here
             dx[(row + oh - 1) // oh : (row + rows - 1) // oh + 1] = 0
         for g in range(groups):

@@ -21,11 +21,9 @@ __all__ = ["max_backward", "max_forward", "sum_backward", "sum_forward"]
 AT_ONCE = 1 << 17  # elements of images that are pooled at once
 
 
-def max_forward(
-    windows: Windows, first: np.ndarray, x: np.ndarray, y: np.ndarray, places: np.ndarray
-) -> None:
+def max_forward(windows: Windows, x: np.ndarray, y: np.ndarray, places: np.ndarray) -> None:
     """y = the largest value that each output sees, places = where."""
-    shifts, first = windows.shifts(), first[:, :, None]
+    shifts, first = windows.shifts(), windows.first()[:, :, None]
     _run(partial(_max_forward, shifts, first), windows, x, y, places)
 
 

@@ -109,7 +109,7 @@ class AvgPool2d(SlidingPool2d):
             arrays.sum_forward(windows, divisors, x, y)
         else:
             threads = parts(len(x), windows.grain(x.shape[3]))
-            loop(len(x), threads, *windows, divisors, x, y)
+            loop(len(x), threads, windows.rows, windows.columns, divisors, x, y)
         self.save(windows, divisors, x.shape, dtype)
         return channels_first(as_dtype(y, dtype))
 
@@ -124,7 +124,7 @@ class AvgPool2d(SlidingPool2d):
             arrays.sum_backward(windows, divisors, dy, dx)
         else:
             threads = parts(len(dx), windows.grain(dx.shape[3]))
-            loop(len(dx), threads, *windows, divisors, dy, dx)
+            loop(len(dx), threads, windows.above, windows.beside, divisors, dy, dx)
         return channels_first(as_dtype(dx, dtype))
 
     def _divisors(self, x_shape: tuple[int, ...], windows: Windows) -> np.ndarray:

@@ -69,7 +69,9 @@ class SlidingPool2d(Module):
                 f"kernel_size={self.kernel_size}, padding={self.padding} and "
                 f"dilation={self.dilation}, got {height} x {width} pixels"
             )
-        return Windows(rows.pixels(height), columns.pixels(width))
+        return Windows(
+            rows.pixels(height), columns.pixels(width), rows.seers(height), columns.seers(width)
+        )
 
 
 def _as_given(value: int | Sequence[int], two: Pair) -> int | Pair:

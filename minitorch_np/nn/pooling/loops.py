@@ -1,7 +1,8 @@
 """Pooling in compiled loops: the channels of a pixel, which lie side by side, at a time.
 
 Images lie channels last. ``rows`` (OH, KH) and ``columns`` (OW, KW) say which pixels an output
-sees; they are those of :class:`~minitorch_np.nn.pooling.windows.Windows`.
+sees; ``above`` (H, D, 2) and ``beside`` (W, D, 2) which outputs see a pixel. They are those of
+:class:`~minitorch_np.nn.pooling.windows.Windows`.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
@@ -14,11 +15,11 @@ from minitorch_np.threads import ThreadedLoop
 __all__ = ["max_backward", "max_forward", "sum_backward", "sum_forward"]
 
 
-def largest(first, last, part, rows, columns, start, x, y, places):
+def largest(first, last, part, rows, columns, x, y, places):
     """y = the largest value that each output sees, places = where, for some images.
 
-    Of equals the first counts; of NaNs, each larger than any number, the last. Where nothing is
-    larger than -inf, the place is the one in ``start``, (OH, OW).
+    Of equals the first counts; of NaNs, each larger than any number, the last. An output that sees
+    nothing is -inf.
 
     x: (N, H, W, C), y, places: (N, OH, OW, C)
     """
@@ -26,40 +27,54 @@ def largest(first, last, part, rows, columns, start, x, y, places):
         for oy in range(len(rows)):
             for ox in range(len(columns)):
                 best, place = y[n, oy, ox], places[n, oy, ox]
-                for c in range(len(best)):
-                    best[c] = -np.inf
-                    place[c] = start[oy, ox]
+                begun = False
                 for ky in range(rows.shape[1]):
                     for kx in range(columns.shape[1]):
                         iy, ix = rows[oy, ky], columns[ox, kx]
                         if iy < 0 or ix < 0:
                             continue
                         pixel, number = x[n, iy, ix], ky * columns.shape[1] + kx
-                        for c in range(len(best)):
-                            value = pixel[c]
-                            larger = (value > best[c]) | (value != value)
-                            best[c] = value if larger else best[c]
-                            place[c] = max(place[c], number * larger)  # later numbers are larger
+                        if begun:
+                            for c in range(len(best)):
+                                value = pixel[c]
+                                larger = (value > best[c]) | (value != value)
+                                best[c] = value if larger else best[c]
+                                place[c] = max(place[c], number * larger)  # numbers grow
+                        else:
+                            for c in range(len(best)):
+                                best[c] = pixel[c]
+                                place[c] = number
+                            begun = True
+                if not begun:
+                    best[:] = -np.inf
+                    place[:] = 0
 
 
-def to_places(first, last, part, rows, columns, places, dy, dx):
-    """dx = dy at the place of the largest value, for some images.
+def to_places(first, last, part, above, beside, width, places, dy, dx):
+    """dx = dy at the place of the largest value, for some images; windows are ``width`` wide.
 
     places, dy: (N, OH, OW, C), dx: (N, H, W, C)
     """
     for n in range(first, last):
-        dx[n] = 0
-        for oy in range(len(rows)):
-            for ox in range(len(columns)):
-                up, place = dy[n, oy, ox], places[n, oy, ox]
-                for ky in range(rows.shape[1]):
-                    for kx in range(columns.shape[1]):
-                        iy, ix = rows[oy, ky], columns[ox, kx]
-                        if iy < 0 or ix < 0:
+        for iy in range(len(above)):
+            for ix in range(len(beside)):
+                pixel, begun = dx[n, iy, ix], False
+                for i in range(above.shape[1]):
+                    for j in range(beside.shape[1]):
+                        oy, ox = above[iy, i, 0], beside[ix, j, 0]
+                        if oy < 0 or ox < 0:
                             continue
-                        pixel, number = dx[n, iy, ix], ky * columns.shape[1] + kx
-                        for c in range(len(up)):
-                            pixel[c] += up[c] * (place[c] == number)
+                        number = above[iy, i, 1] * width + beside[ix, j, 1]
+                        up, place = dy[n, oy, ox], places[n, oy, ox]
+                        if begun:
+                            for c in range(len(up)):
+                                pixel[c] += up[c] * (place[c] == number)
+                        else:
+                            for c in range(len(up)):
+                                pixel[c] = up[c] * (place[c] == number)
+                            begun = True
+                if not begun:
+                    pixel[:] = 0
 
 
 @ThreadedLoop("intp[:, ::1], intp[:, ::1], real[:, ::1], real[:, :, :, ::1], real[:, :, :, ::1]")
@@ -86,23 +101,26 @@ def sum_forward(first, last, part, rows, columns, divisors, x, y):
                     total[c] /= divisors[oy, ox]
 
 
-@ThreadedLoop("intp[:, ::1], intp[:, ::1], real[:, ::1], real[:, :, :, ::1], real[:, :, :, ::1]")
-def sum_backward(first, last, part, rows, columns, divisors, dy, dx):
+@ThreadedLoop(
+    "intp[:, :, ::1], intp[:, :, ::1], real[:, ::1], real[:, :, :, ::1], real[:, :, :, ::1]"
+)
+def sum_backward(first, last, part, above, beside, divisors, dy, dx):
     """dx = dy over its divisor, at every place of the window, for some images.
 
     divisors: (OH, OW), dy: (N, OH, OW, C), dx: (N, H, W, C)
     """
     for n in range(first, last):
-        dx[n] = 0
-        for oy in range(len(rows)):
-            for ox in range(len(columns)):
-                up = dy[n, oy, ox]
-                for ky in range(rows.shape[1]):
-                    for kx in range(columns.shape[1]):
-                        iy, ix = rows[oy, ky], columns[ox, kx]
-                        if iy < 0 or ix < 0:
+        for iy in range(len(above)):
+            for ix in range(len(beside)):
+                pixel = dx[n, iy, ix]
+                for c in range(len(pixel)):
+                    pixel[c] = 0
+                for i in range(above.shape[1]):
+                    for j in range(beside.shape[1]):
+                        oy, ox = above[iy, i, 0], beside[ix, j, 0]
+                        if oy < 0 or ox < 0:
                             continue
-                        pixel = dx[n, iy, ix]
+                        up = dy[n, oy, ox]
                         for c in range(len(up)):
                             pixel[c] += up[c] / divisors[oy, ox]
 
@@ -110,14 +128,14 @@ def sum_backward(first, last, part, rows, columns, divisors, dy, dx):
 # Places are small integers: see place_dtype.
 max_forward = {
     name: ThreadedLoop(
-        f"intp[:, ::1], intp[:, ::1], intp[:, ::1], real[:, :, :, ::1], real[:, :, :, ::1],"
-        f" {name}[:, :, :, ::1]"
+        f"intp[:, ::1], intp[:, ::1], real[:, :, :, ::1], real[:, :, :, ::1], {name}[:, :, :, ::1]"
     )(largest)
     for name in ("int8", "int32")
 }
 max_backward = {
     name: ThreadedLoop(
-        f"intp[:, ::1], intp[:, ::1], {name}[:, :, :, ::1], real[:, :, :, ::1], real[:, :, :, ::1]"
+        f"intp[:, :, ::1], intp[:, :, ::1], intp, {name}[:, :, :, ::1], real[:, :, :, ::1],"
+        " real[:, :, :, ::1]"
     )(to_places)
     for name in ("int8", "int32")
 }

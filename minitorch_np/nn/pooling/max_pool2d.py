@@ -97,13 +97,12 @@ class MaxPool2d(SlidingPool2d):
         windows = self._windows(x.shape)
         shape = len(x), *windows.out, x.shape[3]
         y, places = np.empty(shape, x.dtype), np.empty(shape, place_dtype(windows.places))
-        first = windows.first()
         loop = loops.max_forward[places.dtype.name].compiled(x.dtype)
         if loop is None or not y.size:
-            arrays.max_forward(windows, first, x, y, places)
+            arrays.max_forward(windows, x, y, places)
         else:
             threads = parts(len(x), windows.grain(x.shape[3]))
-            loop(len(x), threads, *windows, first, x, y, places)
+            loop(len(x), threads, windows.rows, windows.columns, x, y, places)
         self.save(places, windows, x.shape, x.dtype)
         return channels_first(y)
 
@@ -117,7 +116,8 @@ class MaxPool2d(SlidingPool2d):
             arrays.max_backward(windows, places, dy, dx)
         else:
             threads = parts(len(dx), windows.grain(dx.shape[3]))
-            loop(len(dx), threads, *windows, places, dy, dx)
+            width = windows.columns.shape[1]
+            loop(len(dx), threads, windows.above, windows.beside, width, places, dy, dx)
         return channels_first(dx)
 
     def extra_repr(self) -> str:

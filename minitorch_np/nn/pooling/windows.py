@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ __all__ = ["Axis", "Shift", "Windows", "place_dtype"]
 Shift = tuple[int, tuple[slice, slice, slice], tuple[slice, slice, slice]]
 
 GRAIN = 300_000  # pixels seen that are worth a thread
+REMEMBERED = 64  # sizes of images
 
 
 class Axis(NamedTuple):
@@ -42,6 +44,7 @@ class Axis(NamedTuple):
         moves = -(-room // self.stride)
         return moves if moves * self.stride >= size + self.padding else moves + 1
 
+    @lru_cache(maxsize=REMEMBERED)  # noqa: B019, for an Axis is a few numbers
     def pixels(self, size: int) -> np.ndarray:
         """Return which pixel each window sees at each of its places, -1 for none.   (O, K)
 
@@ -54,7 +57,29 @@ class Axis(NamedTuple):
         """
         pixels = self._starts(size) + np.arange(self.kernel) * self.dilation
         pixels[(pixels < 0) | (pixels >= size)] = -1
+        pixels.flags.writeable = False
         return pixels
+
+    @lru_cache(maxsize=REMEMBERED)  # noqa: B019
+    def seers(self, size: int) -> np.ndarray:
+        """Return which windows see each pixel, and at which place, -1 for none.   (size, D, 2)
+
+        Examples
+        --------
+        >>> from minitorch_np.nn.pooling.windows import Axis
+        >>> Axis(3, 2, 1, 1, False).seers(4).tolist()
+        [[[0, 1], [-1, -1]], [[0, 2], [1, 0]], [[1, 1], [-1, -1]], [[1, 2], [-1, -1]]]
+        """
+        seers: list[list[tuple[int, int]]] = [[] for _ in range(size)]
+        for output, window in enumerate(self.pixels(size).tolist()):
+            for place, pixel in enumerate(window):
+                if pixel >= 0:
+                    seers[pixel].append((output, place))
+        most = max(len(some) for some in seers)
+        even = [some + [(-1, -1)] * (most - len(some)) for some in seers]
+        table = np.array(even, np.intp).reshape(size, most, 2)
+        table.flags.writeable = False
+        return table
 
     def extents(self, size: int) -> np.ndarray:
         """Return how far each window reaches over the padded image.   (O,)"""
@@ -69,11 +94,15 @@ class Windows(NamedTuple):
     """All that decides which pixels of an image an output sees.
 
     Output (oy, ox) sees at place (ky, kx), number ky · KW + kx, the pixel
-    (rows[oy, ky], columns[ox, kx]), and nothing where one of them is -1.
+    (rows[oy, ky], columns[ox, kx]), and nothing where one of them is -1. The other way round, pixel
+    (iy, ix) is seen by the outputs (above[iy, i, 0], beside[ix, j, 0]), at their places
+    (above[iy, i, 1], beside[ix, j, 1]).
     """
 
     rows: np.ndarray  # (OH, KH)
     columns: np.ndarray  # (OW, KW)
+    above: np.ndarray  # (H, D, 2)
+    beside: np.ndarray  # (W, D, 2)
 
     @property
     def out(self) -> tuple[int, int]:
@@ -87,17 +116,17 @@ class Windows(NamedTuple):
 
     def first(self) -> np.ndarray:
         """Return the number of the first place where each output sees a pixel.   (OH, OW)"""
-        down, right = ((pixels >= 0).argmax(axis=1) for pixels in self)
+        down, right = ((pixels >= 0).argmax(axis=1) for pixels in (self.rows, self.columns))
         return down[:, None] * self.columns.shape[1] + right
 
     def seen(self) -> np.ndarray:
         """Return how many pixels each output sees.   (OH, OW)"""
-        down, right = ((pixels >= 0).sum(axis=1) for pixels in self)
+        down, right = ((pixels >= 0).sum(axis=1) for pixels in (self.rows, self.columns))
         return down[:, None] * right
 
     def overlap(self) -> bool:
         """Whether a pixel is seen by two outputs."""
-        return any(np.bincount(pixels[pixels >= 0]).max(initial=0) > 1 for pixels in self)
+        return max(self.above.shape[1], self.beside.shape[1]) > 1
 
     def shifts(self) -> list[Shift]:
         """Return each place's number, the outputs that see a pixel there, and these pixels.

@@ -125,7 +125,18 @@ class Parameter:
         self._has_grad = self._has_grad and self._requires_grad
 
     def requires_grad_(self, requires_grad: bool = True) -> Parameter:
-        """Freeze (False) or train (True) this parameter, and return it."""
+        """Freeze or train this parameter.
+
+        Parameters
+        ----------
+        requires_grad : bool, default True
+            False freezes it.
+
+        Returns
+        -------
+        Parameter
+            Itself.
+        """
         self.requires_grad = requires_grad
         return self
 
@@ -143,6 +154,8 @@ class Parameter:
         ----------
         operation : callable
             Takes ``out=``: a ufunc, ``np.add.reduce``, ``np.matmul`` and the like.
+        *args, **kwargs
+            What it is called with.
 
         Examples
         --------
@@ -155,15 +168,21 @@ class Parameter:
         """
         if not self._requires_grad:
             return
+        grad = self._gradient() if self._grad is None else self._grad
         if self._has_grad:
-            grad = self._gradient()
             grad += operation(*args, **kwargs)
         else:
-            operation(*args, out=self._gradient(), **kwargs)
+            operation(*args, out=grad, **kwargs)
             self._has_grad = True
 
     def cast(self, dtype: np.dtype[Any] | type) -> None:
-        """Change the dtype, in new memory of its own; its optimizer has to be made anew."""
+        """Change the dtype, in new memory of its own; its optimizer has to be made anew.
+
+        Parameters
+        ----------
+        dtype : numpy.dtype or type
+            A floating-point one.
+        """
         if self._data.dtype == dtype:
             return
         self._data = self._data.astype(dtype)

@@ -68,7 +68,8 @@ class ReLU(Module):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """y = max(x, 0).   x, y: (...)"""
-        y = _rectified(x)
+        few = type(x) is np.ndarray and x.size < 2 * GRAIN
+        y = np.maximum(x, 0) if few else _rectified(x)
         self.save(y)
         return y
 
@@ -88,7 +89,7 @@ class ReLU(Module):
 
 
 def _rectified(x: np.ndarray) -> np.ndarray:
-    if type(x) is not np.ndarray or x.size < 2 * GRAIN or not is_dense(x):
+    if type(x) is not np.ndarray or not is_dense(x):
         return np.maximum(x, 0)
     loop = rectify.compiled(x.dtype)
     if loop is None:

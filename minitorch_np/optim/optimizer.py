@@ -122,7 +122,7 @@ class Optimizer:
         """Make every gradient stale: the next one overwrites it."""
         for group in self.param_groups:
             for p in group["params"]:
-                p.zero_grad()
+                p._has_grad = False  # which is all of p.zero_grad()
 
     def step(self, loss: float | None = None) -> None:
         """Change the parameters by their gradients.

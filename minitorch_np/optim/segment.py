@@ -81,7 +81,7 @@ class Segment:
 
     def runs(self) -> list[Run]:
         """Return the runs of the parameters that have a gradient; mostly that is one."""
-        pattern = [p.has_grad for p in self.parameters]
+        pattern = [p._has_grad for p in self.parameters]
         if pattern != self._pattern:
             self._find_runs(pattern)
         return self._runs

@@ -52,7 +52,9 @@ def matmul(
     """
     work = a.size * b.shape[-1]
     if work < UNHELD:
-        return _one_by_one(a, b, out, also)
+        if also is not None:
+            np.matmul(also[0], also[1], also[2])
+        return np.matmul(a, b, out)
     with one_blas_thread:
         bands = _bands_worth_it(work, 1 if also is None else 2)
         if bands == 0 or not _can_split(a, b, out):

@@ -5,6 +5,7 @@ The layouts are those of ``loops.py``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 
@@ -53,7 +54,7 @@ def _forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, window: Window, y: np.
     for images, rows in _blocks(y.shape, w.shape):
         seen, out = _windows(_padded(x[images], window), window)[:, rows], y[images, rows]
         for g, (of, to) in enumerate(_groups(w, x.shape[3])):
-            product = np.matmul(seen[..., of].reshape(-1, w.shape[1]), w[g])
+            product = np.matmul(_patches(seen[..., of]), w[g])
             np.add(product.reshape(*out.shape[:3], -1), b[to] if b.size else 0, out=out[..., to])
 
 
@@ -73,13 +74,12 @@ def _backward(
         if dx.size and rows.start == 0:
             pixels = _room(x[images], window)
         for g, (of, to) in enumerate(_groups(w, x.shape[3])):
-            patches = seen[..., of]
             up = dy[images, rows][..., to].reshape(-1, w.shape[2])
-            dw[g] += np.matmul(patches.reshape(-1, w.shape[1]).T, up)
+            dw[g] += np.matmul(_patches(seen[..., of]).T, up)
             if not dx.size:
                 continue
-            shares = np.matmul(up, w[g].T).reshape(patches.shape)
             into = _windows(pixels, window)[:, rows, ..., of]
+            shares = np.matmul(up, w[g].T).reshape(into.shape)
             for ky in range(window.kernel[0]):
                 for kx in range(window.kernel[1]):
                     into[..., ky, kx, :] += shares[..., ky, kx, :]
@@ -125,6 +125,18 @@ def _padded(x: np.ndarray, window: Window) -> np.ndarray:
     inner = _inner(padded, x.shape, window)
     inner[:] = x[:, : inner.shape[1], : inner.shape[2]]
     return padded
+
+
+def _patches(seen: np.ndarray) -> np.ndarray:
+    """Windows as the rows of a matrix.   (N, OH, OW, KH, KW, C) -> (N · OH · OW, KH · KW · C)
+
+    What is copied at once should be long: a patch, or the line of a single channel that the outputs
+    of a row see at the same place.
+    """
+    count = math.prod(seen.shape[:3])
+    if seen.shape[5] > 1:
+        return seen.reshape(count, -1)
+    return seen.transpose(3, 4, 5, 0, 1, 2).reshape(-1, count).T
 
 
 def _windows(padded: np.ndarray, window: Window) -> np.ndarray:

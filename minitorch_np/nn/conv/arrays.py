@@ -29,11 +29,19 @@ def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, window: Window, y: np.n
 
 
 def backward(
-    x: np.ndarray, w: np.ndarray, dy: np.ndarray, window: Window, dx: np.ndarray
+    x: np.ndarray,
+    w: np.ndarray,
+    dy: np.ndarray,
+    window: Window,
+    learned: tuple[int, ...],
+    dx: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return dw = patches(x)ᵀ dy and db = Σ dy; dx = scatter(dy wᵀ), unless it is empty."""
+    """Return dw = patches(x)ᵀ dy and db = Σ dy; dx = scatter(dy wᵀ).
+
+    ``learned`` is the shape of dw. An empty dw or dx is not wanted.
+    """
     parts = _parts(x, w, dy)
-    dw = np.zeros((len(parts), *w.shape), w.dtype)
+    dw = np.zeros((len(parts), *learned), w.dtype)
     db = np.zeros((len(parts), dy.shape[3]), w.dtype)
     with one_blas_thread:
         side_by_side(
@@ -75,7 +83,8 @@ def _backward(
             pixels = _room(x[images], window)
         for g, (of, to) in enumerate(_groups(w, x.shape[3])):
             up = dy[images, rows][..., to].reshape(-1, w.shape[2])
-            dw[g] += np.matmul(_patches(seen[..., of]).T, up)
+            if dw.size:
+                dw[g] += np.matmul(_patches(seen[..., of]).T, up)
             if not dx.size:
                 continue
             into = _windows(pixels, window)[:, rows, ..., of]

@@ -113,11 +113,12 @@ class Conv(Module):
         dy = channels_last(self._as_images(as_dtype(dy, x.dtype)))
         dx = np.empty(x.shape if self.input_grad else (0, *x.shape[1:]), x.dtype)
         loop, blas = loops.backward.compiled(x.dtype), gemm(x.dtype)
+        learned = w.shape if self.weight.requires_grad else (0, *w.shape[1:])
         if loop is None or blas is None or not dy.size:
-            dw, db = arrays.backward(x, w, dy, window, dx)
+            dw, db = arrays.backward(x, w, dy, window, learned, dx)
         else:
             threads = self._threads(len(x), dy)
-            dws = np.empty((threads, *w.shape), w.dtype)
+            dws = np.empty((threads, *learned), w.dtype)
             dbs = np.empty((threads, self.out_channels), w.dtype)
             with one_blas_thread:
                 loop(
@@ -125,7 +126,8 @@ class Conv(Module):
                     dws, dbs, dx,
                 )  # fmt: skip
             dw, db = dws.sum(axis=0), dbs.sum(axis=0)
-        self.weight.accumulate(np.positive, self._as_weight(dw))
+        if dw.size:
+            self.weight.accumulate(np.positive, self._as_weight(dw))
         if self.bias is not None:
             self.bias.accumulate(np.positive, db)
         return self._as_given(channels_first(dx)) if self.input_grad else None

@@ -73,8 +73,8 @@ def forward(first, last, part, gemm, window, x, w, b, room, y):
 def backward(first, last, part, gemm, window, x, w, dy, room, dw, db, dx):
     """dw = patches(x)ᵀ dy, db = Σ dy, dx = scatter(dy wᵀ), for some images.
 
-    Every part has a dw (parts, G, KH · KW · C/G, O/G) and a db (parts, O) of its own. An empty dx
-    is not wanted.
+    Every part has a dw (parts, G, KH · KW · C/G, O/G) and a db (parts, O) of its own. An empty dw
+    or dx is not wanted.
     """
     oh, ow, groups = dy.shape[1], dy.shape[2], len(w)
     channels, features = x.shape[3] // groups, w.shape[2]
@@ -94,14 +94,16 @@ def backward(first, last, part, gemm, window, x, w, dy, room, dw, db, dx):
         for g in range(groups):
             upstream = up[:, g * features : (g + 1) * features]
             if channels == 1:
-                gather_planes(x, window, row, rows, g, planes)
-                multiply(gemm, planes, upstream, dw[part, g], 1.0)
+                if dw.size:
+                    gather_planes(x, window, row, rows, g, planes)
+                    multiply(gemm, planes, upstream, dw[part, g], 1.0)
                 if dx.size:
                     multiply(gemm, w[g], upstream.T, planes, 0.0)
                     scatter_planes(planes, window, row, rows, g, dx)
             else:
-                gather(x, window, row, rows, g * channels, channels, patches)
-                multiply(gemm, patches.T, upstream, dw[part, g], 1.0)
+                if dw.size:
+                    gather(x, window, row, rows, g * channels, channels, patches)
+                    multiply(gemm, patches.T, upstream, dw[part, g], 1.0)
                 if dx.size:
                     multiply(gemm, upstream, w[g].T, patches, 0.0)
                     scatter(patches, window, row, rows, g * channels, channels, dx)

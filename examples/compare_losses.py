@@ -25,7 +25,7 @@ with importing("compare_losses.py"):
     from lab.images import DATASETS, Images, load
     from lab.loss_figures import curves
     from lab.loss_verdict import HEAD, Comparison, row, verdict
-    from lab.trial import Trial, described, seeds_said, train
+    from lab.trial import seeds_said
 
 COMMON = "-sz 128 -a sigmoid -w_i Xavier -b 64"
 CONFIGURATIONS = {
@@ -76,22 +76,16 @@ def compare(images: Images, flags: argparse.Namespace, book: Book) -> Comparison
         trials[name] = {}
         for loss, value in LOSSES.items():
             trials[name][loss] = [
-                trained(f"{words} -l {value} -e {flags.epochs} --seed {seed}", images, book)
+                book.trained(config_of(words, value, flags.epochs, seed), images)
                 for seed in range(flags.seeds)
             ]
             print(row(name, loss, trials[name][loss]), flush=True)
     return trials
 
 
-def trained(words: str, images: Images, book: Book) -> Trial:
-    """Return what came of the training with these flags, done now if it is not in the book."""
-    config = Config.of(parse_training(words.split(), ""))
-    run = described(config, images)
-    trial = book.get(run)
-    if trial is None:
-        trial, _ = train(config, images)
-        book.add(run, trial)
-    return trial
+def config_of(words: str, loss: str, epochs: int, seed: int) -> Config:
+    """Return a configuration, with one of the losses."""
+    return Config.of(parse_training(f"{words} -l {loss} -e {epochs} --seed {seed}".split(), ""))
 
 
 if __name__ == "__main__":

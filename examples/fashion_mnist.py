@@ -19,7 +19,6 @@ from lab.errors import UserError, importing, one_sentence
 with importing("fashion_mnist.py"):
     import numpy as np
     from lab import build, figures
-    from lab.augmentation import augmentation
     from lab.command_line import parse
     from lab.config import Config
     from lab.first_loss import FirstLoss
@@ -49,7 +48,7 @@ with importing("fashion_mnist.py"):
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the training script."""
-    with one_sentence("fashion_mnist.py"):
+    with one_sentence("fashion_mnist.py", FormatError):
         flags = parse(argv, (__doc__ or "").splitlines()[0])
         config = Config.of(flags)
         if flags.threads:
@@ -65,9 +64,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         if folder.is_finished(_identity(config, images)):
             print(f"the run in {folder.path} is finished; there is nothing to go on with")
             return
+        checkpoint = Checkpoint(
+            folder.file("checkpoint.safetensors"),
+            every=flags.checkpoint_every,
+            resume=True,
+            config=_identity(config, images),
+        )
+        checkpoint.check()
         bar = not flags.no_progress and sys.stderr.isatty()
         with tracked(flags, name, _settings(config, images), folder.path) as tracker:
-            train(config, images, model, optimizer, folder, bar, tracker, flags.checkpoint_every)
+            train(config, images, model, optimizer, folder, bar, tracker, checkpoint)
 
 
 def train(
@@ -78,19 +84,17 @@ def train(
     folder: RunFolder,
     bar: bool,
     tracker: Tracker,
-    checkpoint_every: int | None = None,
+    checkpoint: Checkpoint,
 ) -> dict[str, Any]:
     """Train, test, and write everything into ``folder``; return the metrics.
 
     Where ``folder`` has a checkpoint, training goes on from there.
     """
     criterion = build.criterion(config)
-    shape = MODELS[config.model].shape
-    augment = augmentation(config.augment, shape)
-    loader = DataLoader(images.train, config.batch_size, shuffle=True, transform=augment)
+    loader = build.loader(config, images)
     validation = DataLoader(images.validation, 1000)
     schedule = build.schedule(config, optimizer, len(loader))
-    print(f"{images.name}: {config}\n{mt.summary(model, shape)}")
+    print(f"{images.name}: {config}\n{mt.summary(model, MODELS[config.model].shape)}")
 
     figures.samples(images, folder.file("samples.png"))
     tracker.picture("samples", folder.path / "samples.png")
@@ -98,15 +102,7 @@ def train(
     callbacks: list[Callback] = [recorder, Progress(bar), tracker]
     callbacks += [FirstLoss(images.validation, len(images.classes))]
     callbacks += [Schedule(schedule)] if schedule is not None else []
-    callbacks += [
-        BestModel(folder.file("best.safetensors")),
-        Checkpoint(
-            folder.file("checkpoint.safetensors"),
-            every=checkpoint_every,
-            resume=True,
-            config=_identity(config, images),
-        ),
-    ]
+    callbacks += [BestModel(folder.file("best.safetensors")), checkpoint]
     try:
         history = fit(
             model,
@@ -119,8 +115,6 @@ def train(
         )
     except NonFiniteLossError as error:
         raise UserError(f"{error}; what was written is in {folder.path}") from None
-    except FormatError as error:
-        raise UserError(str(error)) from None
     except Interrupted:
         print(f"go on with the same flags and --out {folder.path} --resume", file=sys.stderr)
         raise

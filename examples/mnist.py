@@ -124,12 +124,7 @@ def three_runs(images: Images, flags: argparse.Namespace, book: Book) -> dict[st
     print(f"{'configuration':<20} {'validation':>10} {'test':>8} {'seconds':>8}  flags; and why")
     runs = {}
     for name, (words, why) in RECOMMENDED.items():
-        config = config_of(name, flags, 0)
-        trial = book.get(described(config, images))
-        if trial is None:
-            trial, _ = train(config, images)
-            book.add(described(config, images), trial)
-        runs[name] = trial
+        runs[name] = trial = book.trained(config_of(name, flags, 0), images)
         said = f"{trial.validation[-1]:>10.2%} {trial.test:>8.2%} {trial.seconds:>8.1f}"
         print(f"{name:<20} {said}  {words or '(none)'}; {why}", flush=True)
     return runs

@@ -20,7 +20,18 @@ BackwardHook = Callable[["Module", Any, Any], Any]
 
 
 class HookHandle:
-    """Takes its hook away again: by ``remove()``, or at the end of a ``with`` block."""
+    """Takes its hook away again: by ``remove()``, or at the end of a ``with`` block.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np import nn
+    >>> relu = nn.ReLU()
+    >>> with relu.register_forward_hook(lambda module, args, y: print(y.shape)):
+    ...     y = relu(np.zeros((2, 3)))
+    (2, 3)
+    >>> y = relu(np.zeros((2, 3)))
+    """
 
     def __init__(self, remove: Callable[[], None]) -> None:
         self._remove = remove

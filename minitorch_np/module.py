@@ -187,6 +187,11 @@ class Module(Tree):
     def register_forward_hook(self, hook: ForwardHook) -> HookHandle:
         """Call ``hook(module, args, output)`` after every forward; a result replaces the output.
 
+        Parameters
+        ----------
+        hook : callable
+            None from it leaves the output as it is.
+
         Returns
         -------
         HookHandle
@@ -198,6 +203,11 @@ class Module(Tree):
         """Call ``hook(module, dx, dy)`` after every backward; a result replaces ``dx``.
 
         Unlike PyTorch's, the hook is given the arrays themselves, not tuples of them.
+
+        Returns
+        -------
+        HookHandle
+            As :meth:`register_forward_hook`'s.
         """
         return Hooks.of(self).add_backward(hook)
 
@@ -218,6 +228,11 @@ class Module(Tree):
             Also PyTorch's own, with tensors on the CPU.
         strict : bool, default True
             Refuse missing and unexpected keys.
+
+        Returns
+        -------
+        IncompatibleKeys
+            The missing and the unexpected ones.
 
         Raises
         ------

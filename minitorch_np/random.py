@@ -31,6 +31,10 @@ def manual_seed(seed: int) -> np.random.Generator:
     seed : int
         Any integer >= 0. Same seed, same machine, same thread count: the same bits.
 
+    Returns
+    -------
+    numpy.random.Generator
+
     Examples
     --------
     >>> import minitorch_np as mt
@@ -52,6 +56,10 @@ def get_rng(rng: Rng = None) -> np.random.Generator:
     rng : numpy.random.Generator, int or None
         A generator is used as it is, an integer seeds a new one, None is the package's own.
 
+    Returns
+    -------
+    numpy.random.Generator
+
     Examples
     --------
     >>> from minitorch_np.random import get_rng
@@ -70,7 +78,13 @@ def get_rng(rng: Rng = None) -> np.random.Generator:
 
 
 def set_rng_state(rng: np.random.Generator, state: Any) -> None:
-    """Let ``rng`` draw what one in this state (``rng.bit_generator.state``) would.
+    """Let ``rng`` draw what one in this state would.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    state : dict
+        What ``rng.bit_generator.state`` was.
 
     Raises
     ------
@@ -102,6 +116,10 @@ def set_rng_state(rng: np.random.Generator, state: Any) -> None:
 @contextmanager
 def drawing_from(rng: np.random.Generator) -> Iterator[None]:
     """Let ``rng`` stand for the package's own generator within a ``with`` block of this thread.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
 
     Examples
     --------

@@ -15,21 +15,39 @@ __all__ = ["IncompatibleKeys", "load_state_dict", "state_dict"]
 
 
 class IncompatibleKeys(NamedTuple):
-    """What ``load_state_dict(strict=False)`` could not match."""
+    """What ``load_state_dict(strict=False)`` could not match.
+
+    Attributes
+    ----------
+    missing_keys : list of str
+        What the module has and the state has not.
+    unexpected_keys : list of str
+        What the state has and the module has not.
+    """
 
     missing_keys: list[str]
     unexpected_keys: list[str]
 
 
 def state_dict(module: Tree, prefix: str = "") -> dict[str, np.ndarray]:
-    """Return copies of all parameters and persistent buffers, by dotted name."""
+    """Return copies of all parameters and persistent buffers, by dotted name.
+
+    Parameters
+    ----------
+    module : Module
+    prefix : str, optional
+        Stands before every name.
+    """
     return {name: value.copy() for name, value in _entries(module, prefix)}
 
 
 def load_state_dict(
     module: Tree, state: Mapping[str, Any], strict: bool = True
 ) -> IncompatibleKeys:
-    """Copy ``state`` into the module; on any error nothing has changed."""
+    """Copy ``state`` into the module; on any error nothing has changed.
+
+    See :meth:`minitorch_np.nn.Module.load_state_dict`.
+    """
     if not isinstance(state, Mapping):
         raise TypeError(
             f"{type(module).__name__}.load_state_dict: expected a dict of arrays, got a "

@@ -15,7 +15,18 @@ __all__ = ["Summary", "SummaryRow", "summary"]
 
 
 class SummaryRow(NamedTuple):
-    """One layer: its dotted name, kind, output shape, and number of parameters of its own."""
+    """One layer.
+
+    Attributes
+    ----------
+    name : str
+        Dotted, as in ``named_modules()``.
+    kind : str
+        Its class.
+    output_shape : tuple of int
+    parameters : int
+        How many are its own, not its children's.
+    """
 
     name: str
     kind: str

@@ -66,7 +66,13 @@ class Tree:
     # ---- registration by name ------------------------------------------------------------------
 
     def register_parameter(self, name: str, parameter: Parameter | None) -> None:
-        """Set attribute ``name`` to a parameter, or to None where there is none."""
+        """Set attribute ``name`` to a parameter, or to None where there is none.
+
+        Raises
+        ------
+        KeyError
+            If the name is empty, has a ".", or is that of something else.
+        """
         self._check_name(name)
         setattr(self, name, parameter)
 
@@ -86,7 +92,13 @@ class Tree:
         setattr(self, name, value)
 
     def add_module(self, name: str, module: Tree) -> None:
-        """Set attribute ``name`` to a child module."""
+        """Set attribute ``name`` to a child module.
+
+        Raises
+        ------
+        KeyError, TypeError
+            If the name does not fit (:meth:`register_parameter`), or it is no module.
+        """
         self._check_name(name)
         if not isinstance(module, Tree):
             raise TypeError(f"{self._title()}: expected a Module as {name!r}, got {module!r}")

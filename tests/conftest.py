@@ -20,6 +20,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 KINDS = ("images-idx3", "labels-idx1")
 DATA_IS_REQUIRED = os.environ.get("MINITORCH_NP_REQUIRE_DATA") == "1"
 PARITY_IS_REQUIRED = os.environ.get("MINITORCH_NP_REQUIRE_PARITY") == "1"
+ABSENT = ("could not import", "is absent")  # how a skip says that a package is not there
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +29,14 @@ def a_known_state():
     mt.manual_seed(0)
     yield
     mt.set_engine("auto")
+
+
+@pytest.fixture
+def the_number_of_threads_as_it_was():
+    """Give the test's end the number of threads of its beginning."""
+    before = mt.get_num_threads()
+    yield
+    mt.set_num_threads(before)
 
 
 @pytest.fixture
@@ -79,13 +88,18 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Where parity is required (in CI) a skipped parity test has failed."""
+    """Where parity is required (in CI) a test skipped for want of a package has failed.
+
+    So has a parity test, whatever it was skipped for.
+    """
     report = yield
-    parity = item.get_closest_marker("parity") is not None
-    if PARITY_IS_REQUIRED and parity and report.skipped and not hasattr(report, "wasxfail"):
-        report.outcome = "failed"
-        report.longrepr = (
-            f"{item.nodeid}: expected this parity test to run (MINITORCH_NP_REQUIRE_PARITY=1), "
-            f"got a skip: {call.excinfo.value if call.excinfo else 'no reason'}"
-        )
+    if PARITY_IS_REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
+        reason = str(call.excinfo.value) if call.excinfo else "no reason"
+        parity = item.get_closest_marker("parity") is not None
+        if parity or any(words in reason for words in ABSENT):
+            report.outcome = "failed"
+            report.longrepr = (
+                f"{item.nodeid}: expected this test to run (MINITORCH_NP_REQUIRE_PARITY=1), "
+                f"got a skip: {reason}"
+            )
     return report

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from layer_case import LayerCase, Refused
+from conv_rows import Setting, conv_rows
+from layer_case import Refused
 
 from minitorch_np import nn
 
 __all__ = ["CONVOLUTIONS_1D"]
 
-# in and out channels, kernel, the other arguments, and the length of the sequences
-GRID: dict[str, tuple[int, int, Any, dict[str, Any], int]] = {
-    "": (2, 3, 3, {}, 6),
-    "one-channel": (1, 4, 3, {"padding": 1}, 5),
-    "one-value": (3, 2, 1, {}, 4),
-    "no-bias": (2, 3, 2, {"bias": False}, 3),
-    "stride": (2, 3, (3,), {"stride": (2,), "padding": (1,)}, 7),
-    "stride-leaves-values-over": (2, 2, 2, {"stride": 3}, 6),
-    "padding-beyond-the-kernel": (2, 2, 2, {"padding": 3}, 2),
-    "dilation": (2, 3, 3, {"dilation": 2, "padding": 2}, 5),
-    "groups": (4, 6, 3, {"groups": 2, "padding": 1}, 4),
-    "depthwise": (3, 3, 3, {"groups": 3, "padding": 1, "stride": 2}, 5),
-    "same": (2, 3, 3, {"padding": "same", "dilation": 2}, 5),
-    "same-even": (2, 2, 4, {"padding": "same"}, 6),
-    "valid": (2, 2, 3, {"padding": "valid"}, 4),
+GRID: dict[str, Setting] = {
+    "": (2, 3, 3, {}, (6,)),
+    "one-channel": (1, 4, 3, {"padding": 1}, (5,)),
+    "one-value": (3, 2, 1, {}, (4,)),
+    "no-bias": (2, 3, 2, {"bias": False}, (3,)),
+    "stride": (2, 3, (3,), {"stride": (2,), "padding": (1,)}, (7,)),
+    "stride-leaves-values-over": (2, 2, 2, {"stride": 3}, (6,)),
+    "padding-beyond-the-kernel": (2, 2, 2, {"padding": 3}, (2,)),
+    "dilation": (2, 3, 3, {"dilation": 2, "padding": 2}, (5,)),
+    "groups": (4, 6, 3, {"groups": 2, "padding": 1}, (4,)),
+    "depthwise": (3, 3, 3, {"groups": 3, "padding": 1, "stride": 2}, (5,)),
+    "same": (2, 3, 3, {"padding": "same", "dilation": 2}, (5,)),
+    "same-even": (2, 2, 4, {"padding": "same"}, (6,)),
+    "valid": (2, 2, 3, {"padding": "valid"}, (4,)),
+    "on-data": (1, 2, 3, {"input_grad": False}, (5,)),
 }
-
-
-def conv1d(*arguments: Any, **settings: Any) -> Callable[[], nn.Module]:
-    return lambda: nn.Conv1d(*arguments, **settings)
-
-
-def twin(*arguments: Any, **settings: Any) -> Callable[[Any], Any]:
-    return lambda torch: torch.nn.Conv1d(*arguments, **settings)
-
 
 REFUSED = (
     Refused(
@@ -101,23 +90,4 @@ def _backward(layer: nn.Module, x: tuple[int, ...], dy: tuple[int, ...]) -> None
     layer.backward(np.ones(dy))
 
 
-CONVOLUTIONS_1D = [
-    LayerCase(
-        "Conv1d",
-        variant,
-        conv1d(inputs, outputs, kernel, **settings),
-        tuple((n, inputs, length) for n in (2, 1, 0)),
-        twin(inputs, outputs, kernel, **settings),
-        refused=() if variant else REFUSED,
-    )
-    for variant, (inputs, outputs, kernel, settings, length) in GRID.items()
-]
-CONVOLUTIONS_1D.append(
-    LayerCase(
-        "Conv1d",
-        "on-data",
-        conv1d(1, 2, 3, input_grad=False),
-        ((2, 1, 5), (1, 1, 5), (0, 1, 5)),
-        twin(1, 2, 3),
-    )
-)
+CONVOLUTIONS_1D = conv_rows("Conv1d", GRID, REFUSED)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from layer_case import LayerCase, Refused
+from conv_rows import Setting, conv_rows
+from layer_case import Refused
 
 from minitorch_np import nn
 
 __all__ = ["CONVOLUTIONS"]
 
-# in and out channels, kernel, the other arguments, and the size of the images
-GRID: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, int]]] = {
+GRID: dict[str, Setting] = {
     "": (2, 3, 3, {}, (5, 6)),
     "one-channel": (1, 4, 3, {"padding": 1}, (4, 5)),
     "1x1": (3, 2, 1, {}, (3, 4)),
@@ -29,16 +26,8 @@ GRID: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, int]]] = {
     "same": (2, 3, (3, 2), {"padding": "same", "dilation": (1, 3)}, (4, 5)),
     "same-even": (2, 2, 4, {"padding": "same"}, (3, 6)),
     "valid": (2, 2, 3, {"padding": "valid"}, (4, 3)),
+    "on-data": (1, 2, 3, {"input_grad": False}, (4, 5)),
 }
-
-
-def conv2d(*arguments: Any, **settings: Any) -> Callable[[], nn.Module]:
-    return lambda: nn.Conv2d(*arguments, **settings)
-
-
-def twin(*arguments: Any, **settings: Any) -> Callable[[Any], Any]:
-    return lambda torch: torch.nn.Conv2d(*arguments, **settings)
-
 
 REFUSED = (
     Refused(
@@ -103,23 +92,4 @@ REFUSED = (
     ),
 )
 
-CONVOLUTIONS = [
-    LayerCase(
-        "Conv2d",
-        variant,
-        conv2d(inputs, outputs, kernel, **settings),
-        tuple((n, inputs, *size) for n in (2, 1, 0)),
-        twin(inputs, outputs, kernel, **settings),
-        refused=() if variant else REFUSED,
-    )
-    for variant, (inputs, outputs, kernel, settings, size) in GRID.items()
-]
-CONVOLUTIONS.append(
-    LayerCase(
-        "Conv2d",
-        "on-data",
-        conv2d(1, 2, 3, input_grad=False),
-        ((2, 1, 4, 5), (1, 1, 4, 5), (0, 1, 4, 5)),
-        twin(1, 2, 3),
-    )
-)
+CONVOLUTIONS = conv_rows("Conv2d", GRID, REFUSED)

@@ -10,6 +10,7 @@ with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent.parent / "examples")
     import compare_losses
     import fashion_mnist
+    from lab import book
     from lab.book import Book
     from lab.command_line import parse
     from lab.config import Config
@@ -100,18 +101,18 @@ def test_the_same_command_goes_on_where_it_was_stopped(tmp_path, monkeypatch, ca
         return train(config, images)
 
     command = [*SMALL, "--out", str(tmp_path)]
-    monkeypatch.setattr(compare_losses, "train", interrupted)
+    monkeypatch.setattr(book, "train", interrupted)
     with pytest.raises(SystemExit) as left:
         compare_losses.main(command)
     assert left.value.code == 130
     assert "what was written stays" in capsys.readouterr().err
-    book = Book(tmp_path / "trainings.csv")
+    kept = Book(tmp_path / "trainings.csv")
     assert len(begun) == 3
-    assert all(book.get(run) for run in begun)
+    assert all(kept.get(run) for run in begun)
 
     done = []
     monkeypatch.setattr(
-        compare_losses,
+        book,
         "train",
         lambda config, images: (done.append(described(config, images)), train(config, images))[1],
     )

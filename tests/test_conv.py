@@ -4,30 +4,13 @@ import numpy as np
 import pytest
 from arrays import close
 from engines import on_engines
+from passes import images, there_and_back
 
 import minitorch_np as mt
 from minitorch_np import nn
 from minitorch_np.nn.conv import arrays, base
 
-
-@pytest.fixture(autouse=True)
-def the_number_of_threads_as_it_was():
-    before = mt.get_num_threads()
-    yield
-    mt.set_num_threads(before)
-
-
-def images(*shape, seed=0, dtype=np.float32):
-    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
-
-
-def gradients(layer, x, dy):
-    """y, dx and the gradients of the parameters, copied."""
-    y = layer(x)
-    dx = layer.backward(dy)
-    grads = [p.grad.copy() for p in layer.parameters()]
-    layer.zero_grad()
-    return [y, dx, *grads]
+pytestmark = pytest.mark.usefixtures("the_number_of_threads_as_it_was")
 
 
 @on_engines
@@ -37,11 +20,11 @@ def test_images_whose_patches_are_made_in_bands_of_rows(engine, groups, monkeypa
     layer = nn.Conv2d(4, 6, 3, stride=(2, 1), padding=1, groups=groups, rng=0).double()
     x = images(3, 4, 11, 7, dtype=np.float64)
     mt.set_engine(engine)
-    expected = gradients(layer, x, dy := images(3, 6, 6, 7, dtype=np.float64))
+    expected = there_and_back(layer, x, dy := images(3, 6, 6, 7, dtype=np.float64))
     for at_once in (1, 300, 700):
         monkeypatch.setattr(base, "MOST", at_once)
         monkeypatch.setattr(arrays, "AT_ONCE", at_once)
-        for a, b in zip(gradients(layer, x, dy), expected, strict=True):
+        for a, b in zip(there_and_back(layer, x, dy), expected, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
 
 
@@ -52,10 +35,10 @@ def test_the_number_of_threads_changes_nothing_but_rounding(engine, monkeypatch)
     monkeypatch.setattr(arrays, "GRAIN", 1)
     layer, x, dy = nn.Conv2d(3, 8, 3, padding=1, rng=0), images(7, 3, 9, 9), images(7, 8, 9, 9)
     mt.set_num_threads(1)
-    expected = gradients(layer, x, dy)
+    expected = there_and_back(layer, x, dy)
     for threads in (2, 3, 9):
         mt.set_num_threads(threads)
-        results = [gradients(layer, x, dy) for _ in range(3)]
+        results = [there_and_back(layer, x, dy) for _ in range(3)]
         for first, *others in zip(*results, strict=True):
             assert all(first.tobytes() == other.tobytes() for other in others)
         for a, b in zip(results[0], expected, strict=True):
@@ -67,7 +50,7 @@ def test_layouts_in_memory(engine):
     mt.set_engine(engine)
     layer = nn.Conv2d(3, 4, 3, padding="same", rng=0)
     x, dy = images(2, 3, 6, 5), images(2, 4, 6, 5)
-    expected = gradients(layer, x, dy)
+    expected = there_and_back(layer, x, dy)
     hostile = np.zeros((2, 6, 5, 3, 2), np.float32)
     hostile[..., 0] = x.transpose(0, 2, 3, 1)
     frozen = x.copy()
@@ -84,9 +67,9 @@ def test_layouts_in_memory(engine):
         last,
         x[:, ::-1][:, ::-1],
     ):
-        for a, b in zip(gradients(layer, other, upstream), expected, strict=True):
+        for a, b in zip(there_and_back(layer, other, upstream), expected, strict=True):
             np.testing.assert_array_equal(a, b)
-    y, dx, *_ = gradients(layer, last, upstream)
+    y, dx, *_ = there_and_back(layer, last, upstream)
     assert (
         y.transpose(0, 2, 3, 1).flags.c_contiguous and dx.transpose(0, 2, 3, 1).flags.c_contiguous
     )
@@ -97,8 +80,7 @@ def test_layouts_in_memory(engine):
 @pytest.mark.parity
 @on_engines
 @pytest.mark.parametrize("batch", [1, 2, 64])
-def test_float32_on_images_of_a_net(engine, batch):
-    torch = pytest.importorskip("torch")
+def test_float32_on_images_of_a_net(engine, batch, torch):
     mt.set_engine(engine)
     for inputs, outputs, size in ((1, 32, 28), (32, 64, 14), (64, 8, 40)):
         if inputs == 64 and batch == 64:
@@ -111,7 +93,7 @@ def test_float32_on_images_of_a_net(engine, batch):
         yt = theirs(xt)
         yt.backward(torch.tensor(dy))
         twins = [yt, xt.grad, theirs.weight.grad, theirs.bias.grad]
-        for a, b in zip(gradients(ours, x, dy), twins, strict=True):
+        for a, b in zip(there_and_back(ours, x, dy), twins, strict=True):
             b = b.detach().numpy()
             assert np.abs(a - b).max() <= 2e-5 * np.abs(b).max()
 
@@ -120,7 +102,7 @@ def test_float32_on_images_of_a_net(engine, batch):
 def test_gradients_accumulate_and_frozen_parameters_get_none(engine):
     mt.set_engine(engine)
     layer, x, dy = nn.Conv2d(2, 3, 2, rng=0), images(2, 2, 4, 4), images(2, 3, 3, 3)
-    once = gradients(layer, x, dy)
+    once = there_and_back(layer, x, dy)
     for _ in range(2):
         layer(x)
         layer.backward(dy)

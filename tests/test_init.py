@@ -179,10 +179,8 @@ def test_the_global_state_of_numpy_is_left_alone():
 # ---- in place, and errors ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", init.__all__)
+@pytest.mark.parametrize("name", sorted({*init.__all__} - {"calculate_gain"}))
 def test_fills_parameters_and_arrays_in_place(name):
-    if name == "calculate_gain":
-        pytest.skip("fills nothing")
     fill, options = getattr(init, name), {"val": 2.0} if name == "constant_" else {}
     p = Parameter(np.full((3, 4), np.nan, np.float32))
     memory = p.data

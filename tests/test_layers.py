@@ -435,11 +435,13 @@ def test_refuses(refused):
     assert refused.sentence in str(caught.value)
 
 
-@pytest.mark.parametrize("case", [c for c in LAYERS if c.name != "Identity"], ids=lambda c: c.id)
+@pytest.mark.parametrize(  # what has something to remember
+    "case",
+    [c for c in LAYERS if c.name != "Identity" and c.variant != "empty"],
+    ids=lambda c: c.id,
+)
 def test_backward_without_forward_names_the_module(case, rng):
     module = build(case)
-    if case.variant == "empty":
-        pytest.skip("nothing to remember")
     with pytest.raises(RuntimeError, match="found no record of a forward pass") as caught:
         module.backward(np.ones(case.largest))
     names = {type(part).__name__ for part in module.modules()}

@@ -12,6 +12,7 @@ from minitorch_np.data import datasets
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent.parent / "examples")
     import mnist
+    from lab import book
     from lab import images as lab_images
     from lab.digits import digits, enlarged
     from lab.transfer import Transfer, in_words
@@ -90,7 +91,8 @@ def test_on_real_images(tmp_path, monkeypatch, capsys, real_data):
     def never(*_):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(mnist, "train", never)
+    for module in (mnist, book):
+        monkeypatch.setattr(module, "train", never)
     mnist.main(command)
     assert capsys.readouterr().out == said
 
@@ -104,7 +106,8 @@ def test_all_starts_see_the_same_and_only_the_weights_differ(tmp_path, monkeypat
         learnt.append(model.state_dict())
         return trial, model
 
-    monkeypatch.setattr(mnist, "train", watched)
+    for module in (mnist, book):
+        monkeypatch.setattr(module, "train", watched)
     monkeypatch.setattr(mnist, "load", lambda *_, **__: lab_images.load("silhouettes"))
     mnist.main([*SMALL, "--seeds", "1", "--out", str(tmp_path)])
     carried = [run for run in begun if run[3] is not None]

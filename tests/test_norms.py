@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from arrays import close
 from engines import on_engines
+from passes import channels_last, images, there_and_back
 
 import minitorch_np as mt
 from minitorch_np import nn
@@ -15,29 +16,7 @@ BATCHES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def the_number_of_threads_as_it_was():
-    before = mt.get_num_threads()
-    yield
-    mt.set_num_threads(before)
-
-
-def images(*shape, seed=0, mean=0.0, dtype=np.float32):
-    return (mean + np.random.default_rng(seed).standard_normal(shape)).astype(dtype)
-
-
-def channels_last(x):
-    """The same values, with the channels side by side in memory."""
-    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
-
-
-def there_and_back(norm, x, dy):
-    """y, dx and the gradients of the parameters, copied."""
-    y = norm(x)
-    dx = norm.backward(dy)
-    grads = [p.grad.copy() for p in norm.parameters()]
-    norm.zero_grad()
-    return [y, dx, *grads]
+pytestmark = pytest.mark.usefixtures("the_number_of_threads_as_it_was")
 
 
 # ---- batch normalisation: statistics -----------------------------------------------------------

@@ -8,6 +8,7 @@ from arrays import LAYOUTS, close, relaid
 from engines import needs_numba, on_engines
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from passes import channels_last, images
 from pooling_cases import GRID
 
 import minitorch_np as mt
@@ -25,20 +26,7 @@ LAYERS = (
 every_layer = pytest.mark.parametrize("build", LAYERS, ids=lambda build: type(build()).__name__)
 
 
-@pytest.fixture(autouse=True)
-def the_number_of_threads_as_it_was():
-    before = mt.get_num_threads()
-    yield
-    mt.set_num_threads(before)
-
-
-def images(*shape, seed=0, dtype=np.float32):
-    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
-
-
-def channels_last(x):
-    """The same images, their channels side by side in memory."""
-    return np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+pytestmark = pytest.mark.usefixtures("the_number_of_threads_as_it_was")
 
 
 def pass_through(layer, x, seed=1):
@@ -104,8 +92,7 @@ def sliding(draw):
 @pytest.mark.parity
 @on_engines
 @given(case=sliding(), seed=st.integers(0, 2**32 - 1))
-def test_sliding_windows_equal_pytorchs(engine, case, seed):
-    torch = pytest.importorskip("torch")
+def test_sliding_windows_equal_pytorchs(engine, case, seed, torch):
     name, arguments, size = case
     x = np.random.default_rng(seed).integers(-3, 3, (2, 3, *size)).astype(np.float64)  # many ties
     mt.set_engine(engine)
@@ -129,8 +116,7 @@ def test_sliding_windows_equal_pytorchs(engine, case, seed):
     | st.tuples(st.none() | st.integers(1, 12), st.none() | st.integers(1, 12)),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_adaptive_windows_equal_pytorchs(name, size, output_size, seed):
-    torch = pytest.importorskip("torch")
+def test_adaptive_windows_equal_pytorchs(name, size, output_size, seed, torch):
     x = np.random.default_rng(seed).integers(-3, 3, (2, 3, *size)).astype(np.float64)
     expected = theirs(torch, name, {"output_size": output_size}, x)
     for layout in (x, channels_last(x)):
@@ -145,8 +131,7 @@ def test_adaptive_windows_equal_pytorchs(name, size, output_size, seed):
     size=st.tuples(st.integers(1, 5), st.integers(1, 5)),
     padding=st.integers(-2, 3) | st.tuples(*[st.integers(-3, 3)] * 4),
 )
-def test_zeros_equal_pytorchs(size, padding):
-    torch = pytest.importorskip("torch")
+def test_zeros_equal_pytorchs(size, padding, torch):
     x = images(2, 3, *size, dtype=np.float64)
     try:
         expected = theirs(torch, "ZeroPad2d", {"padding": padding}, x)
@@ -193,8 +178,7 @@ def test_the_first_of_equals_gets_the_gradient(build, engine):
 @on_engines
 @given(seed=st.integers(0, 2**32 - 1), padding=st.integers(0, 1))
 @pytest.mark.parity
-def test_nan_and_infinity_as_in_pytorch(engine, seed, padding):
-    torch = pytest.importorskip("torch")
+def test_nan_and_infinity_as_in_pytorch(engine, seed, padding, torch):
     mt.set_engine(engine)
     odd = [np.nan, np.inf, -np.inf, -np.inf, -np.inf, 0.0, 1.0]
     x = np.random.default_rng(seed).choice(odd, (2, 9, 5, 4))

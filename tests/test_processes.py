@@ -7,6 +7,7 @@ import threading
 
 import numpy as np
 import pytest
+from engines import on_engines
 
 import minitorch_np as mt
 from minitorch_np import nn, optim
@@ -76,11 +77,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@on_engines
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_child_process_has_its_own_copy(method, engine, tmp_path):
-    if engine == "numba":
-        pytest.importorskip("numba")
     if method == "fork" and sys.platform in ("win32", "darwin"):
         pytest.skip("no safe fork here")
     script = tmp_path / "script.py"
@@ -152,10 +151,8 @@ def test_a_child_forked_while_another_thread_multiplies(what):
     assert (result.stdout, result.stderr) == ("fine\n", "")
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@on_engines
 def test_two_training_threads_equal_training_one_after_the_other(engine):
-    if engine == "numba":
-        pytest.importorskip("numba")
     mt.set_engine(engine)
     rngs = [np.random.default_rng(i) for i in range(2)]
     data = [(rng.standard_normal((64, 80), np.float32), rng.integers(0, 5, 64)) for rng in rngs]

@@ -6,8 +6,10 @@ import csv
 import os
 from pathlib import Path
 
+from lab.config import Config
 from lab.errors import UserError
-from lab.trial import Trial
+from lab.images import Images
+from lab.trial import Trial, described, train
 
 __all__ = ["Book"]
 
@@ -39,6 +41,15 @@ class Book:
     def get(self, run: str) -> Trial | None:
         """Return the training that is described so; None if it has not been finished."""
         return self._trials.get(run)
+
+    def trained(self, config: Config, images: Images) -> Trial:
+        """Return what came of a training, done now if it is not in the book."""
+        run = described(config, images)
+        trial = self.get(run)
+        if trial is None:
+            trial, _ = train(config, images)
+            self.add(run, trial)
+        return trial
 
     def add(self, run: str, trial: Trial) -> None:
         """Keep a training."""

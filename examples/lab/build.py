@@ -1,15 +1,18 @@
-"""Network, loss, optimizer and schedule, from a configuration."""
+"""Network, batches, loss, optimizer and schedule, from a configuration."""
 
 from __future__ import annotations
 
+from lab.augmentation import augmentation
 from lab.config import Config
 from lab.errors import UserError
+from lab.images import Images
 from lab.losses import OneHotBCELoss
 from lab.models import MODELS
 from lab.optimizers import OPTIMIZERS
 from minitorch_np import nn, optim
+from minitorch_np.data import DataLoader
 
-__all__ = ["criterion", "network", "optimizer", "schedule"]
+__all__ = ["criterion", "loader", "network", "optimizer", "schedule"]
 
 
 def network(config: Config) -> nn.Module:
@@ -19,6 +22,12 @@ def network(config: Config) -> nn.Module:
         if isinstance(module, nn.Linear | nn.Conv2d):
             _initialise(module, config.weight_init)
     return model
+
+
+def loader(config: Config, images: Images) -> DataLoader:
+    """Return the batches to train on: shuffled, and augmented where that is asked for."""
+    augment = augmentation(config.augment, MODELS[config.model].shape)
+    return DataLoader(images.train, config.batch_size, shuffle=True, transform=augment)
 
 
 def criterion(config: Config) -> nn.Loss:

@@ -9,11 +9,9 @@ import numpy as np
 
 import minitorch_np as mt
 from lab import build
-from lab.augmentation import augmentation
 from lab.config import Config
 from lab.errors import UserError
 from lab.images import Images
-from lab.models import MODELS
 from minitorch_np import nn
 from minitorch_np.data import DataLoader
 from minitorch_np.training import Callback, NonFiniteLossError, Schedule, evaluate, fit
@@ -66,8 +64,7 @@ def train(
     if start is not None:
         model.load_state_dict({**model.state_dict(), **start})
     criterion, optimizer = build.criterion(config), build.optimizer(config, model)
-    augment = augmentation(config.augment, MODELS[config.model].shape)
-    loader = DataLoader(images.train, config.batch_size, shuffle=True, transform=augment)
+    loader = build.loader(config, images)
     schedule = build.schedule(config, optimizer, len(loader))
     callbacks: list[Callback] = [Schedule(schedule)] if schedule is not None else []
     validation = DataLoader(images.validation, 1000)

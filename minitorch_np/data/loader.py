@@ -187,6 +187,14 @@ class DataLoader:
 def collate(samples: Sequence[Any]) -> Any:
     """Stack samples into a batch; tuples part by part.
 
+    Parameters
+    ----------
+    samples : sequence of array_like, or of tuples of them
+
+    Returns
+    -------
+    ndarray of shape (N, ...), or tuple of them
+
     Examples
     --------
     >>> from minitorch_np.data import collate

@@ -25,6 +25,11 @@ def random_split(dataset: Any, lengths: Sequence[float], rng: Rng = None) -> lis
         down, with what is left over dealt out to the first parts.
     rng : numpy.random.Generator or int, optional
 
+    Returns
+    -------
+    list of Subset
+        One for each length.
+
     Raises
     ------
     ValueError
@@ -54,6 +59,11 @@ def stratified_split(
     labels : array_like of shape (N,), optional
         The classes; by default the last array of a :class:`~minitorch_np.data.TensorDataset`.
     rng : numpy.random.Generator or int, optional
+
+    Returns
+    -------
+    list of Subset
+        One for each length.
 
     Raises
     ------

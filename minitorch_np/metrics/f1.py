@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from typing import Any
 
 import numpy as np
 
 __all__ = ["precision_recall_f1"]
 
 
-@overload
-def precision_recall_f1(
-    matrix: Any, average: None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
-@overload
-def precision_recall_f1(
-    matrix: Any, average: Literal["macro", "micro"]
-) -> tuple[float, float, float]: ...
 def precision_recall_f1(matrix: Any, average: str | None = None) -> tuple[Any, Any, Any]:
     """Return precision, recall and F1 of each class, or their average.
 
@@ -38,7 +30,8 @@ def precision_recall_f1(matrix: Any, average: str | None = None) -> tuple[Any, A
 
     Returns
     -------
-    precision, recall, f1 : ndarray of shape (K,), or float with an average
+    tuple of three
+        Precision, recall and F1, each an ndarray of shape (K,), or a float with an average.
 
     Raises
     ------

@@ -135,7 +135,8 @@ class Sequential(_Indexed):
             if any(p.requires_grad for p in module.parameters()):
                 raise RuntimeError(
                     f"Sequential: expected a gradient for child {before!r}, which has parameters, "
-                    "got none from the child behind it; drop its input_grad=False"
+                    "got none from the child behind it; drop its input_grad=False, or let its "
+                    "backward return one"
                 )
 
 

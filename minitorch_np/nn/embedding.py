@@ -89,7 +89,12 @@ class Embedding(Module):
         self.reset_parameters(rng)
 
     def reset_parameters(self, rng: Rng = None) -> None:
-        """Draw new initial values."""
+        """Draw new initial values.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator or int, optional
+        """
         init.normal_(self.weight, rng=get_rng(rng))
         if self.padding_idx is not None:
             self.weight.data[self.padding_idx] = 0

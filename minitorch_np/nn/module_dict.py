@@ -66,12 +66,27 @@ class ModuleDict(Module):
         return self._modules.items()
 
     def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
-        """Take in modules; those of a name that is there are replaced."""
+        """Take in modules; those of a name that is there are replaced.
+
+        Parameters
+        ----------
+        modules : mapping of str to Module, or iterable of (str, Module)
+        """
         for name, module in dict(modules).items():
             self.add_module(name, module)
 
     def pop(self, name: str) -> Any:
-        """Take a module out, and return it."""
+        """Take a module out, and return it.
+
+        Parameters
+        ----------
+        name : str
+
+        Raises
+        ------
+        KeyError
+            If there is none of this name.
+        """
         module = self[name]
         del self[name]
         return module

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin
-from sklearn.utils import compute_sample_weight
 
-from minitorch_np import nn
-from minitorch_np.data import Subset, random_split, stratified_split
-from minitorch_np.metrics import count_correct
-from minitorch_np.sklearn.estimator import NeuralNet
-from minitorch_np.sklearn.labels import checked_labels, class_indices
+from minitorch_np.sklearn.classification import Classification
 from minitorch_np.sklearn.probabilities import probabilities
-from minitorch_np.sklearn.samples import Samples
 
 __all__ = ["NeuralNetClassifier"]
 
 
-class NeuralNetClassifier(ClassifierMixin, NeuralNet):  # type: ignore[misc]
+class NeuralNetClassifier(Classification):
     """A neural network for classification, as a scikit-learn estimator.
 
     Options that MLPClassifier has too mean the same. Beyond it there are dropout, batch
@@ -153,75 +145,6 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNet):  # type: ignore[misc]
     True
     """
 
-    numeric_targets = False
-
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (100,),
-        activation: Any = "relu",
-        *,
-        module: Any = None,
-        dropout: Any = 0.0,
-        batch_norm: bool = False,
-        loss: Any = None,
-        solver: Any = "adam",
-        alpha: float = 0.0001,
-        batch_size: Any = "auto",
-        learning_rate: Any = "constant",
-        learning_rate_init: float = 0.001,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        warm_start: bool = False,
-        callbacks: Any = (),
-        dtype: Any = "float32",
-        verbose: bool = False,
-        class_weight: Any = None,
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes,
-            activation,
-            module=module,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            loss=loss,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            max_iter=max_iter,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            n_iter_no_change=n_iter_no_change,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            warm_start=warm_start,
-            callbacks=callbacks,
-            dtype=dtype,
-            verbose=verbose,
-        )
-        self.class_weight = class_weight
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        return tags
-
-    def _more_tags(self) -> dict[str, Any]:  # scikit-learn before 1.6
-        return {"multilabel": True}
-
-    # ---- fit and predict -----------------------------------------------------------------------
-
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> NeuralNetClassifier:
         """Train for at most ``max_iter`` epochs.
 
@@ -231,6 +154,11 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNet):  # type: ignore[misc]
         y : array_like of shape (N,), or (N, K) of 0 and 1
         sample_weight : array_like of shape (N,), optional
             What each sample counts, at least 0.
+
+        Returns
+        -------
+        NeuralNetClassifier
+            Itself.
         """
         self._fit(X, y, sample_weight)
         return self
@@ -246,6 +174,11 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNet):  # type: ignore[misc]
             As in :meth:`fit`, but weights are taken as they are, not divided by their mean.
         classes : array_like of shape (K,)
             All classes that y can have in any call; needed in the first one.
+
+        Returns
+        -------
+        NeuralNetClassifier
+            Itself.
 
         Raises
         ------
@@ -296,42 +229,3 @@ class NeuralNetClassifier(ClassifierMixin, NeuralNet):  # type: ignore[misc]
         """
         outputs = self._outputs(X)
         return probabilities(self.criterion_, outputs, self._multilabel)
-
-    # ---- what the base class asks --------------------------------------------------------------
-
-    def _encoded(self, y: Any, fresh: bool, classes: Any) -> np.ndarray:
-        owner = type(self).__name__
-        labels, multilabel = checked_labels(owner, y)
-        found = np.arange(labels.shape[1]) if multilabel else labels
-        announced = None if classes is None else np.unique(classes)
-        if fresh:
-            self._multilabel = multilabel
-            self.classes_ = np.unique(found) if announced is None else announced
-            self.n_outputs_ = len(self.classes_)
-        elif multilabel != self._multilabel or (
-            announced is not None and not np.array_equal(announced, self.classes_)
-        ):
-            raise ValueError(
-                f"{owner}: expected the classes {self.classes_.tolist()}, as in the first call, "
-                f"got {(np.unique(found) if announced is None else announced).tolist()}"
-            )
-        indices = class_indices(owner, found, self.classes_)
-        return labels.astype(self.dtype) if multilabel else indices
-
-    def _weights(self, y: Any, sample_weight: Any) -> np.ndarray | None:
-        weights = super()._weights(y, sample_weight)
-        if self.class_weight is None:
-            return weights
-        of_class = compute_sample_weight(self.class_weight, y)
-        return of_class if weights is None else weights * of_class
-
-    def _default_loss(self) -> Callable[..., Any]:
-        return nn.BCEWithLogitsLoss if self._multilabel else nn.CrossEntropyLoss
-
-    def _count(self) -> Callable[[Any, Any], int] | None:
-        return None if self._multilabel else count_correct
-
-    def _split(self, samples: Samples, lengths: list[float]) -> list[Subset]:
-        if self._multilabel:
-            return random_split(samples, lengths)
-        return stratified_split(samples, lengths, samples.y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from numbers import Real
 from typing import Any
 
@@ -15,61 +16,35 @@ __all__ = ["Options", "batch_size_for"]
 LARGEST_AUTO_BATCH = 200
 
 
+@dataclass(eq=False, repr=False)
 class Options(BaseEstimator):  # type: ignore[misc]
     """Base class: the options, which :class:`NeuralNetClassifier` documents."""
 
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (100,),
-        activation: Any = "relu",
-        *,
-        module: Any = None,
-        dropout: Any = 0.0,
-        batch_norm: bool = False,
-        loss: Any = None,
-        solver: Any = "adam",
-        alpha: float = 0.0001,
-        batch_size: Any = "auto",
-        learning_rate: Any = "constant",
-        learning_rate_init: float = 0.001,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float | None = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        warm_start: bool = False,
-        callbacks: Any = (),
-        dtype: Any = "float32",
-        verbose: bool = False,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.module = module
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.loss = loss
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.dtype = dtype
-        self.verbose = verbose
+    hidden_layer_sizes: Any = (100,)
+    activation: Any = "relu"
+    _: KW_ONLY
+    module: Any = None
+    dropout: Any = 0.0
+    batch_norm: bool = False
+    loss: Any = None
+    solver: Any = "adam"
+    alpha: float = 0.0001
+    batch_size: Any = "auto"
+    learning_rate: Any = "constant"
+    learning_rate_init: float = 0.001
+    momentum: float = 0.9
+    nesterovs_momentum: bool = True
+    max_iter: int = 200
+    shuffle: bool = True
+    random_state: Any = None
+    tol: float | None = 1e-4
+    n_iter_no_change: int = 10
+    early_stopping: bool = False
+    validation_fraction: float = 0.1
+    warm_start: bool = False
+    callbacks: Any = ()
+    dtype: Any = "float32"
+    verbose: bool = False
 
     def _check_options(self) -> None:
         """Raise ValueError if an option that is a number or a word is out of its range."""

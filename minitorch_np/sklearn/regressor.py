@@ -30,8 +30,11 @@ class NeuralNetRegressor(RegressorMixin, NeuralNet):  # type: ignore[misc]
     loss : callable, optional
         Makes the loss of outputs and targets, both of shape (N, D_out): ``nn.HuberLoss``,
         ``functools.partial(nn.SmoothL1Loss, beta=0.5)``; MSELoss by default.
-    **options
-        See :class:`NeuralNetClassifier`.
+    module, dropout, batch_norm, solver, alpha, batch_size
+    learning_rate, learning_rate_init, momentum, nesterovs_momentum
+    max_iter, shuffle, random_state, tol, n_iter_no_change
+    early_stopping, validation_fraction, warm_start, callbacks, dtype, verbose
+        As in :class:`NeuralNetClassifier`.
 
     Shape
     -----
@@ -77,12 +80,33 @@ class NeuralNetRegressor(RegressorMixin, NeuralNet):  # type: ignore[misc]
         X : array_like or sparse matrix of shape (N, D_in)
         y : array_like of shape (N,) or (N, D_out)
         sample_weight : array_like of shape (N,), optional
+
+        Returns
+        -------
+        NeuralNetRegressor
+            Itself.
         """
         self._fit(X, y, sample_weight)
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> NeuralNetRegressor:
-        """Train for one epoch more, with the same optimizer; see the classifier's."""
+        """Train for one epoch more, with the same optimizer.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`, but weights are taken as they are, not divided by their mean.
+
+        Returns
+        -------
+        NeuralNetRegressor
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            With early stopping or a schedule, which need to know the end.
+        """
         self._partial_fit(X, y, sample_weight)
         return self
 

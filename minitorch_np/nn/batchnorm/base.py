@@ -15,7 +15,7 @@ __all__ = ["BatchNorm"]
 
 
 class BatchNorm(Module):
-    """Batch normalisation over all dimensions but the second; the subclasses have the equations."""
+    """Batch normalisation over all dimensions but the second; BatchNorm1d has the equations."""
 
     dims: tuple[int, ...]  # how many dimensions the input may have
     form: str  # how its shape is said

@@ -14,34 +14,22 @@ class BatchNorm2d(BatchNorm):
 
         x̂ = (x - μ) / √(σ² + ε)          y = γ x̂ + β
 
-    In eval mode μ and σ² are running averages of what was seen in training::
-
-        μ̄ ← (1 - m) μ̄ + m μ              σ̄² ← (1 - m) σ̄² + m σ² n / (n - 1)
-
-    Backward, with n the number of values of a channel::
+    Backward, with n = N H W the number of values of a channel::
 
         dγ = Σ dy x̂          dβ = Σ dy
-        dx = γ / √(σ² + ε) · (dy - dβ / n - x̂ dγ / n)          (eval: γ / √(σ̄² + ε) · dy)
+        dx = γ / √(σ² + ε) · (dy - dβ / n - x̂ dγ / n)
+
+    In eval mode both are :class:`BatchNorm1d`'s, with the running averages.
 
     Parameters
     ----------
-    num_features : int
-        C.
-    eps : float, default 1e-5
-        ε, at least 0.
-    momentum : float or None, default 0.1
-        m, in [0, 1]; None for the plain average of all batches.
-    affine : bool, default True
-        Whether there are γ and β.
-    track_running_stats : bool, default True
-        False uses the batch's statistics in eval mode, too.
+    num_features, eps, momentum, affine, track_running_stats
+        As in :class:`BatchNorm1d`.
 
     Attributes
     ----------
-    weight, bias : Parameter of shape (C,), or None
-        γ, first 1, and β, first 0.
-    running_mean, running_var : ndarray of shape (C,), or None
-    num_batches_tracked : ndarray of shape (), or None
+    weight, bias, running_mean, running_var, num_batches_tracked
+        As in :class:`BatchNorm1d`.
 
     Shape
     -----
@@ -52,11 +40,6 @@ class BatchNorm2d(BatchNorm):
     ------
     ValueError
         If the shape does not fit, or the statistics would be those of a single value a channel.
-
-    Notes
-    -----
-    An empty batch in training is counted, and leaves the running mean and variance alone, as in
-    PyTorch.
 
     References
     ----------

@@ -13,6 +13,12 @@ __all__ = ["normal_", "trunc_normal_", "uniform_"]
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Rng = None) -> T:
     """Fill with draws from the uniform distribution on [a, b).
 
+    Parameters
+    ----------
+    tensor : Parameter or ndarray of any shape
+    a, b : float, default 0 and 1
+    rng : numpy.random.Generator or int, optional
+
     Examples
     --------
     >>> import numpy as np
@@ -25,7 +31,22 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Rng = None) -> T:
 
 
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: Rng = None) -> T:
-    """Fill with draws from the normal distribution N(mean, std²)."""
+    """Fill with draws from the normal distribution N(mean, std²).
+
+    Parameters
+    ----------
+    tensor : Parameter or ndarray of any shape
+    mean, std : float, default 0 and 1
+    rng : numpy.random.Generator or int, optional
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np.nn import init
+    >>> x = init.normal_(np.empty(1000), mean=5.0, rng=0)
+    >>> bool(abs(x.mean() - 5) < 0.1)
+    True
+    """
     return fill(tensor, get_rng(rng).normal(mean, std, tensor.shape))
 
 
@@ -39,9 +60,13 @@ def trunc_normal_(
 ) -> T:
     """Fill with draws from N(mean, std²), those outside [a, b] drawn again.
 
-    Notes
-    -----
-    a and b are values, not multiples of std, as in PyTorch.
+    Parameters
+    ----------
+    tensor : Parameter or ndarray of any shape
+    mean, std : float, default 0 and 1
+    a, b : float, default -2 and 2
+        The least and the greatest value; not multiples of std, as in PyTorch.
+    rng : numpy.random.Generator or int, optional
 
     Raises
     ------

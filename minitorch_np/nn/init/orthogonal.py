@@ -17,6 +17,17 @@ def orthogonal_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
 
     A weight of more than two dimensions counts as (D_out, the product of the rest).
 
+    Parameters
+    ----------
+    tensor : Parameter or ndarray of shape (D_out, D_in, ...)
+    gain : float, default 1
+    rng : numpy.random.Generator or int, optional
+
+    Raises
+    ------
+    ValueError
+        If ``tensor`` has fewer than two dimensions.
+
     References
     ----------
     Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep

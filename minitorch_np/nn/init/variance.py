@@ -18,10 +18,30 @@ __all__ = ["kaiming_normal_", "kaiming_uniform_", "xavier_normal_", "xavier_unif
 def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     """Glorot's uniform: U(-a, a) with a = gain √(6 / (fan_in + fan_out)).
 
+    Parameters
+    ----------
+    tensor : Parameter or ndarray of shape (D_out, D_in, ...)
+    gain : float, default 1
+        For the activation that follows: :func:`calculate_gain`.
+    rng : numpy.random.Generator or int, optional
+
+    Raises
+    ------
+    ValueError
+        If ``tensor`` has fewer than two dimensions.
+
     References
     ----------
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
     networks", AISTATS 2010, eq. 16.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np.nn import init
+    >>> w = init.xavier_uniform_(np.empty((2, 4)), rng=0)
+    >>> bool(abs(w).max() <= 1)
+    True
     """
     fan_in, fan_out = _fans(tensor)
     bound = gain * math.sqrt(6 / (fan_in + fan_out))
@@ -31,10 +51,23 @@ def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
 def xavier_normal_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     """Glorot's normal: N(0, σ²) with σ = gain √(2 / (fan_in + fan_out)).
 
+    Parameters
+    ----------
+    tensor, gain, rng
+        As in :func:`xavier_uniform_`.
+
     References
     ----------
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
     networks", AISTATS 2010, eq. 12.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np.nn import init
+    >>> w = init.xavier_normal_(np.empty((100, 100)), rng=0)
+    >>> bool(abs(w.std() - 0.1) < 0.01)
+    True
     """
     fan_in, fan_out = _fans(tensor)
     return normal_(tensor, 0.0, gain * math.sqrt(2 / (fan_in + fan_out)), rng)
@@ -51,18 +84,31 @@ def kaiming_uniform_(
 
     Parameters
     ----------
-    tensor : Parameter or ndarray
-    a : float
+    tensor : Parameter or ndarray of shape (D_out, D_in, ...)
+    a : float, default 0
         The negative slope, for ``nonlinearity="leaky_relu"``.
-    mode : {"fan_in", "fan_out"}
+    mode : {"fan_in", "fan_out"}, default "fan_in"
         Keep the variance in the forward, or in the backward pass.
-    nonlinearity : str
+    nonlinearity : str, default "leaky_relu"
         See :func:`calculate_gain`.
     rng : numpy.random.Generator or int, optional
+
+    Raises
+    ------
+    ValueError
+        If ``tensor`` has fewer than two dimensions, or a word is none of these.
 
     References
     ----------
     He et al., "Delving deep into rectifiers", ICCV 2015, eq. 10 and 14.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np.nn import init
+    >>> w = init.kaiming_uniform_(np.empty((3, 6)), rng=0)
+    >>> bool(abs(w).max() <= 1)
+    True
     """
     bound = math.sqrt(3) * _kaiming_std(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound, rng)
@@ -75,7 +121,21 @@ def kaiming_normal_(
     nonlinearity: str = "leaky_relu",
     rng: Rng = None,
 ) -> T:
-    """He's normal: N(0, σ²) with σ = gain / √fan; see :func:`kaiming_uniform_`."""
+    """He's normal: N(0, σ²) with σ = gain / √fan.
+
+    Parameters
+    ----------
+    tensor, a, mode, nonlinearity, rng
+        As in :func:`kaiming_uniform_`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np.nn import init
+    >>> w = init.kaiming_normal_(np.empty((100, 200)), rng=0)
+    >>> bool(abs(w.std() - 0.1) < 0.01)
+    True
+    """
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), rng)
 
 

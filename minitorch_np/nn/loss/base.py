@@ -23,6 +23,30 @@ class Loss(Module):
     reduction : {"mean", "sum", "none"}, default "mean"
         What to make of the losses of the samples. With "none" the call gives an array, and
         ``backward`` wants the upstream gradient for it.
+
+    Raises
+    ------
+    ValueError
+        If ``reduction`` is none of these.
+
+    Examples
+    --------
+    A loss of one's own, the summed cube of the distance, |x - t|³:
+
+    >>> import numpy as np
+    >>> from minitorch_np import nn
+    >>> class CubeLoss(nn.Loss):
+    ...     def forward(self, input, target):
+    ...         self.remember(input - target)
+    ...         return float((abs(input - target) ** 3).sum())
+    ...     def backward(self, dy=1.0):
+    ...         (d,) = self.remembered()
+    ...         return dy * 3 * d * abs(d)
+    >>> criterion = CubeLoss("sum")
+    >>> criterion(np.array([3.0, 0.0]), np.array([1.0, 0.0]))
+    8.0
+    >>> criterion.backward()
+    array([12.,  0.])
     """
 
     _last: list[Any]
@@ -48,7 +72,13 @@ class Loss(Module):
         self._last[0] = values
 
     def remembered(self) -> tuple[Any, ...]:
-        """Return what the last call kept."""
+        """Return what the last call kept.
+
+        Raises
+        ------
+        RuntimeError
+            If there was none.
+        """
         if self._last[0] is None:
             raise RuntimeError(
                 f"{self._title()}: backward found no call to differentiate; call the loss first"
@@ -57,7 +87,19 @@ class Loss(Module):
         return values
 
     def upstream(self, dy: Any, shape: tuple[int, ...]) -> Any:
-        """Return the gradient that came from above: a number, or per sample for "none"."""
+        """Return the gradient that came from above: a number, or per sample for "none".
+
+        Parameters
+        ----------
+        dy : float, or ndarray
+        shape : tuple of int
+            That of the losses, for "none".
+
+        Raises
+        ------
+        ValueError
+            If ``dy`` has not the shape of the loss.
+        """
         if self.reduction != "none":
             if not isinstance(dy, float) and np.ndim(dy):
                 raise ValueError(

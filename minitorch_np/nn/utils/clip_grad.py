@@ -27,12 +27,13 @@ def clip_grad_norm_(
 
     Parameters
     ----------
-    parameters : iterable of Parameter
+    parameters : Parameter, or iterable of Parameter
         Those without a gradient are passed over.
     max_norm : float
     norm_type : float, default 2.0
         q; may be ``math.inf`` for the largest absolute value.
     error_if_nonfinite : bool, default False
+        Refuse a norm that is NaN or infinite.
 
     Returns
     -------
@@ -72,6 +73,12 @@ def clip_grad_norm_(
 
 def clip_grad_value_(parameters: Parameter | Iterable[Parameter], clip_value: float) -> None:
     """Limit every gradient to [-clip_value, clip_value].
+
+    Parameters
+    ----------
+    parameters : Parameter, or iterable of Parameter
+        Those without a gradient are passed over.
+    clip_value : float
 
     Examples
     --------

@@ -12,7 +12,16 @@ __all__ = ["parameters_to_vector", "vector_to_parameters"]
 
 
 def parameters_to_vector(parameters: Iterable[Parameter]) -> np.ndarray:
-    """Return a copy of all values, one parameter after the other.   (n,)
+    """Return a copy of all values, one parameter after the other.
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        n values in all.
 
     Examples
     --------
@@ -27,6 +36,12 @@ def parameters_to_vector(parameters: Iterable[Parameter]) -> np.ndarray:
 
 def vector_to_parameters(vec: np.ndarray, parameters: Iterable[Parameter]) -> None:
     """Copy the values of ``vec`` into the parameters, one after the other.
+
+    Parameters
+    ----------
+    vec : array_like of shape (n,)
+        As many values as the parameters have together.
+    parameters : iterable of Parameter
 
     Raises
     ------

@@ -117,8 +117,12 @@ def _origin(module: Module, args: tuple[Any, ...]) -> str:
                 f"its parameter {name!r} holds {found} already: lower the learning rate or clip "
                 "the gradients"
             )
+    for name, buffer in module.named_buffers():
+        found = _not_finite(buffer)
+        if found:
+            return f"its buffer {name!r} holds {found} already: look at what it was trained on"
     return (
-        "its input and its parameters are finite: look for an overflow, a division by 0 or a "
+        "its input, parameters and buffers are finite: look for an overflow, a division by 0 or a "
         "logarithm of 0, and lower the learning rate"
     )
 

@@ -10,6 +10,7 @@ class FakeRun:
     def __init__(self, wandb, options):
         self._wandb, self._name = wandb, None
         self.options = options
+        self.id = options.get("id", f"id{len(wandb.runs)}")
         self.offline = options["mode"] == "offline"
         self.dir = str(Path(options["dir"]).resolve() / "wandb" / "offline-run-1" / "files")
         self.axes, self.rows, self.artifacts, self.exit_code = {}, [], [], None

@@ -61,8 +61,8 @@ def sentence(net, dy=1.0, x=X, criterion=None):
 def test_an_output():
     assert sentence(net_with(nn.Identity(), Spoils(forward=np.nan))) == (
         "detect_anomaly: expected finite values in the output of Spoils '1.1' in the forward pass, "
-        "got 1 NaN of 6; its input and its parameters are finite: look for an overflow, a division "
-        "by 0 or a logarithm of 0, and lower the learning rate"
+        "got 1 NaN of 6; its input, parameters and buffers are finite: look for an overflow, a "
+        "division by 0 or a logarithm of 0, and lower the learning rate"
     )
 
 
@@ -102,6 +102,16 @@ def test_a_parameter_that_is_spoilt_already():
     said = sentence(net)
     assert "the output of Linear '2' in the forward pass" in said
     assert "its parameter 'weight' holds 1 NaN of 6 already: lower the learning rate" in said
+
+
+def test_a_buffer_that_is_spoilt_already():
+    net = net_with(nn.BatchNorm1d(3)).eval()
+    net[1][0].running_mean[1] = np.nan
+    said = sentence(net)
+    assert "in the output of BatchNorm1d '1.0'" in said
+    assert said.endswith(
+        "its buffer 'running_mean' holds 1 NaN of 3 already: look at what it was trained on"
+    )
 
 
 def test_an_upstream_gradient_that_is_not_finite():

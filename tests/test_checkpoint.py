@@ -153,6 +153,68 @@ def test_frozen_parameters_stay_frozen(path, tmp_path):
     assert same(resumed, train(tmp_path / "whole", Freeze()))
 
 
+class Single(nn.CrossEntropyLoss):
+    """A loss that gives NumPy's float32."""
+
+    def forward(self, *args):
+        return np.float32(super().forward(*args))
+
+
+def test_numpys_numbers_go_on_as_pythons(path, tmp_path):
+    def trained(path, *callbacks):
+        model, optimizer, loader = parts()
+        checkpoint = Checkpoint(path, every=1, resume=True)
+        return model, fit(
+            *(model, Single(), optimizer, loader),
+            epochs=2,
+            callbacks=[*callbacks, checkpoint],
+            correct=lambda output, y: (output.argmax(axis=1) == y).sum(),
+        )
+
+    with pytest.raises(Stopped):
+        trained(path, At(5, stop))
+    resumed, history = trained(path)
+    whole, reference = trained(tmp_path / "whole")
+    assert np.array_equal(resumed[0].weight.data, whole[0].weight.data)
+    for name in ("train_loss", "train_accuracy"):
+        assert [row[name] for row in history] == [row[name] for row in reference]
+        assert type(history[0][name]) is float
+
+
+class NoisyGradient(Callback):
+    def __init__(self):
+        self.rng = np.random.default_rng(5)
+
+    def on_backward_end(self, state):
+        for p in state.model.parameters():
+            p.grad += self.rng.normal(size=p.shape).astype(p.dtype)
+
+
+def test_a_callbacks_generator_goes_on(path, tmp_path):
+    with pytest.raises(Stopped):
+        train(path, NoisyGradient(), At(12, stop), every=5)
+    assert same(train(path, NoisyGradient()), train(tmp_path / "whole", NoisyGradient()))
+
+
+def test_a_plateau_goes_on(path, tmp_path):
+    def trained(path, *callbacks):
+        model, optimizer, loader = parts()
+        plateau = optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, threshold=0.5)
+        schedule = Schedule(plateau, "epoch", "train_loss")
+        checkpoint = Checkpoint(path, every=1, resume=True)
+        options = {"epochs": 4, "callbacks": [schedule, *callbacks, checkpoint]}
+        return model, fit(model, nn.CrossEntropyLoss(), optimizer, loader, **options)
+
+    with pytest.raises(Stopped):
+        trained(path, At(27, stop))
+    resumed, history = trained(path)
+    whole, reference = trained(tmp_path / "whole")
+    assert np.array_equal(resumed[0].weight.data, whole[0].weight.data)
+    rates = [row["lr"] for row in history]
+    assert rates == [row["lr"] for row in reference]
+    assert rates[-1] < rates[0]
+
+
 def test_more_epochs_may_follow(path, tmp_path):
     def at_constant_rate(path, epochs):
         model, optimizer, loader = parts()
@@ -190,6 +252,15 @@ def test_another_configuration(path):
     ]:
         with pytest.raises(FormatError, match=sentence):
             train(path, config=config)
+
+
+def test_a_file_can_be_checked_before(path):
+    Checkpoint(path, resume=True).check()  # there is none
+    train(path, config={"lr": 0.1})
+    Checkpoint(path, resume=True, config={"lr": 0.1}).check()
+    Checkpoint(path, config={"lr": 0.2}).check()  # it will not go on from there
+    with pytest.raises(FormatError, match=r"lr is 0\.1, and here 0\.2"):
+        Checkpoint(path, resume=True, config={"lr": 0.2}).check()
 
 
 def wider(rule):

@@ -117,6 +117,48 @@ def test_package_randomness_is_not_consumed():
     assert get_rng().random() == a
 
 
+class Changes(nn.Module):
+    """y = 2 x, with a chosen array changed in place."""
+
+    def __init__(self, what):
+        super().__init__()
+        self.what = what
+
+    def forward(self, x):
+        return np.multiply(x, 2, out=x if self.what == "x" else None)
+
+    def backward(self, dy):
+        return np.multiply(dy, 2, out=dy if self.what == "dy" else None)
+
+
+@pytest.mark.parametrize("what", ["x", "dy"])
+def test_a_module_that_changes_what_it_is_given(what):
+    assert gradcheck(Changes(None), X)
+    with pytest.raises(ValueError, match="read-only"):
+        gradcheck(Changes(what), X)
+
+
+class Masks(nn.Module):
+    """Dropout with its generator in a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.generators = [np.random.default_rng(0)]
+
+    def forward(self, x):
+        mask = self.generators[0].random(x.shape) > 0.5
+        self.save(mask)
+        return x * mask
+
+    def backward(self, dy):
+        (mask,) = self.saved()
+        return dy * mask
+
+
+def test_randomness_is_the_same_wherever_it_comes_from():
+    assert gradcheck(Masks(), X)
+
+
 def test_large_arrays_are_sampled():
     calls = 0
 

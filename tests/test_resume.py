@@ -139,10 +139,13 @@ def test_what_cannot_be_gone_on_with_is_one_sentence(tmp_path, whole):
     for path in whole.iterdir():
         if path.name != "metrics.json":
             (out / path.name).write_bytes(path.read_bytes())
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
     refused(run(tmp_path, "--resume", "--seed", "1"), "seed is 0, and here 1")
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     content = (out / "checkpoint.safetensors").read_bytes()
     (out / "checkpoint.safetensors").write_bytes(content[:-100])
     refused(run(tmp_path, "--resume"), "checkpoint.safetensors", "incomplete")
+    assert (out / "steps.csv").read_bytes() == before["steps.csv"]
     (out / "checkpoint.safetensors").write_bytes(content)
     code, _, error = run(tmp_path, "--resume")  # all epochs are done: the rest is written
     assert code == 0, error

@@ -174,12 +174,43 @@ def test_bfloat16_comes_as_float32(path):
         {"a": np.datetime64("2020")},
         {"a": lambda: None},
         {"a": b"bytes"},
+        {"a": np.ma.array([1.0, 2.0], mask=[False, True])},  # its mask would be lost
+        {"a": nn.Linear(2, 2).weight},
     ],
 )
 def test_what_is_not_numbers_is_refused_by_its_place(path, state):
     with pytest.raises(TypeError, match=r"save: expected arrays of real numbers.* at 'a"):
         mt.save(path, state)
     assert not path.exists()
+
+
+@pytest.mark.parametrize("more", [{}, {"x": 1}])
+def test_an_array_may_go_by_the_formats_own_words(path, more):
+    words = ("data_offsets", "dtype", "shape", "__metadata__")
+    state = {name: np.arange(3) for name in words} | more
+    assert same(round_trip(path, state), state)
+
+
+def test_a_header_of_any_size_can_be_read_back(path):
+    sizes = set()
+    for length in range(1, 60):
+        state = {"a" * (480 + length): np.zeros(1), "b": np.ones(2)}
+        mt.save(path, state)
+        sizes.add(int.from_bytes(path.read_bytes()[:8], "little"))
+        loaded = mt.load(path)
+        assert same({name: loaded[name] for name in state}, state)
+    assert 640 in sizes  # whose bytes are those with which a pickle begins
+
+
+def test_arrays_come_in_the_files_order(path):
+    mt.save(path, {f"{i:02}": np.zeros(1) for i in range(40)})
+    assert list(mt.load(path)) == [f"{i:02}" for i in range(40)]
+
+
+def test_booleans_are_0_and_1_whatever_stands_in_the_file(path):
+    mt.save(path, {"a": np.array([True, False, True])})
+    path.write_bytes(path.read_bytes()[:-3] + bytes([2, 0, 255]))
+    assert mt.load(path)["a"].view(np.uint8).tolist() == [1, 0, 1]
 
 
 def test_too_deep_too_long(path):
@@ -304,6 +335,17 @@ def test_what_is_no_file(tmp_path):
         mt.load(tmp_path / "fifo")
 
 
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
+    pipe = tmp_path / "fifo"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    for path in (pipe, tmp_path / "link", tmp_path):
+        with pytest.raises(OSError, match=r"expected the path of a file, got .* something else"):
+            mt.save(path, {"a": np.zeros(1)})
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["fifo", "link"]
+
+
 # ---- PyTorch's files ---------------------------------------------------------------------------
 
 
@@ -354,6 +396,26 @@ def test_an_optimizers_state_from_and_to_pytorch(torch, tmp_path):
     assert torch.equal(state["exp_avg"], adam.state_dict()["state"][0]["exp_avg"])
 
 
+def test_tensors_that_numpy_has_not_are_one_sentence(torch, tmp_path):
+    path = tmp_path / "a.pt"
+    for tensor, name in [
+        (torch.eye(2).to_sparse(), "sparse_coo"),
+        (torch.zeros(2, dtype=torch.float8_e4m3fn), "float8_e4m3fn"),
+        (torch.empty(2, device="meta"), "meta"),
+    ]:
+        torch.save({"a": [tensor]}, path)
+        with pytest.raises(FormatError, match=f"load: .*{name}.* NumPy has not") as caught:
+            mt.load(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_pytorchs_files_of_other_byte_orders_and_names(torch, tmp_path):
+    path = tmp_path / "A.PT"
+    mt.save(path, {"a": np.arange(3, dtype=">f4")})
+    assert torch.load(path, weights_only=True)["a"].tolist() == [0, 1, 2]
+    assert mt.load(path)["a"].tolist() == [0, 1, 2]
+
+
 class Bomb:
     def __reduce__(self):
         return os.mkdir, ("exploded",)
@@ -368,6 +430,7 @@ def test_a_file_that_would_run_code_does_not(torch, tmp_path, monkeypatch, suffi
         with pytest.raises(FormatError) as caught:
             mt.load(path)
         assert "\n" not in str(caught.value)
+        assert "weights_only" not in str(caught.value)  # no advice to run it after all
     assert not (tmp_path / "exploded").exists()
 
 
@@ -489,6 +552,57 @@ def test_generators_are_found_wherever_they_are():
     assert not same(first, draw())
     load_random_state(saved, net=net, loader=loader)
     assert same(first, draw())
+
+
+everywhere = np.random.default_rng(6)
+
+
+def helper():
+    return everywhere.random()
+
+
+class Slotted:
+    __slots__ = ("rng",)
+
+    def __init__(self):
+        self.rng = np.random.default_rng(7)
+
+
+class Method:
+    def __call__(self):
+        return [helper() for _ in range(1)]
+
+
+def by_default(x, rng=np.random.default_rng(8), *, more=np.random.default_rng(9)):  # noqa: B008
+    return x
+
+
+@pytest.mark.parametrize(
+    ("holder", "paths"),
+    [
+        (lambda: everywhere.random(), ["a.everywhere"]),
+        (lambda: [helper() for _ in range(1)], ["a.helper.everywhere"]),
+        (Method(), ["a.__call__.helper.everywhere"]),
+        (Method().__call__, ["a.__self__.__call__.helper.everywhere"]),
+        (Slotted(), ["a.rng"]),
+        (by_default, ["a.0", "a.more"]),
+        ({1: Slotted(), "1": Slotted()}, ["a[1].rng", "a[1].rng'"]),
+        (np.mean, []),
+    ],
+)
+def test_generators_that_functions_name(holder, paths):
+    assert list(random_state(a=holder)) == ["package", *paths]
+
+
+def test_compiled_functions_are_not_searched():
+    numba = pytest.importorskip("numba")
+
+    @numba.njit
+    def twice(x):
+        return 2 * x
+
+    assert twice(2) == 4
+    assert list(random_state(a=[twice, nn.Dropout(0.5, rng=0)])) == ["package", "a[1].rng"]
 
 
 def test_generators_that_do_not_match_are_refused_and_none_is_changed():

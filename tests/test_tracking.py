@@ -184,6 +184,32 @@ def test_an_agent_of_a_sweep(track):
     assert run.name.startswith("hl_1_bs_32_ac_tanh_sz_16_op_adam_lr_0.01_")
 
 
+def test_resumed_it_is_the_same_run_of_the_server(track, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    wandb = FakeWandb(logged_in=True)
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(training.Progress, "on_epoch_end", interrupt)
+        track("--wandb", "online", "--checkpoint_every", "1", wandb=wandb)
+    track("--wandb", "online", "--resume", wandb=wandb)
+    first, second = (run.options for run in wandb.runs)
+    assert not {"id", "resume"} & set(first)
+    assert (second["id"], second["resume"]) == ("id0", "allow")
+    track("--wandb", "online", "--overwrite", wandb=wandb)
+    assert "id" not in wandb.runs[2].options
+    assert Path("here/wandb_id.txt").read_text() == "id2\n"
+
+
+def test_offline_each_is_a_run_of_its_own(track):
+    wandb, _ = track("--wandb", "offline")
+    assert not Path("here/wandb_id.txt").exists()
+    Path("here/metrics.json").unlink()
+    Path("here/wandb_id.txt").write_text("id0")  # from a time with a server
+    wandb, _ = track("--wandb", "offline", "--resume")
+    assert not {"id", "resume"} & set(wandb.runs[0].options)
+
+
 # ---- what fails ----------------------------------------------------------------------------------
 
 METHODS = ["init", "name", "define_metric", "log", "summary", "log_artifact", "finish", "teardown"]

@@ -168,6 +168,40 @@ def test_schedule_steps(every):
     assert scheduler.last_epoch == steps - 1
 
 
+def test_a_plateau_lowers_the_rate():
+    mt.manual_seed(0)
+    model = network()
+    optimizer = optim.SGD(model.parameters(), lr=0.5)
+    scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, "max", patience=0, threshold=9)
+    history = fit(
+        *(model, nn.CrossEntropyLoss(), optimizer, DataLoader(problem(), 16)),
+        epochs=4,
+        callbacks=[Schedule(scheduler, "epoch", "train_accuracy")],
+    )
+    assert scheduler.best == history[0]["train_accuracy"]
+    np.testing.assert_allclose([row["lr"] for row in history], [0.5, 0.5, 0.05, 0.005])
+
+
+def test_a_plateau_needs_a_figure():
+    optimizer = optim.SGD(network().parameters(), lr=0.5)
+    plateau = optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+    with pytest.raises(ValueError, match="Schedule: expected every 'epoch' for ReduceLROnPlateau"):
+        Schedule(plateau)
+    with pytest.raises(KeyError, match=r"Schedule: expected one of epoch, lr.* got 'val_loss'"):
+        trained(callbacks=[Schedule(plateau, "epoch")])
+
+
+def test_what_is_right_is_counted():
+    def fraction(output, target):
+        return float(np.mean(output.argmax(axis=1) == target))
+
+    with pytest.raises(TypeError, match=r"fit: expected correct.* to count what is right, got 0"):
+        trained(correct=fraction)
+    loader = DataLoader(problem(), 16)
+    with pytest.raises(TypeError, match="evaluate: expected correct"):
+        evaluate(network(), nn.CrossEntropyLoss(), loader, fraction)
+
+
 def test_regression_has_no_accuracy():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(32, 4)).astype(np.float32)

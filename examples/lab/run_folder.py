@@ -9,7 +9,7 @@ import time
 from array import array
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -98,16 +98,23 @@ class Recorder(Callback):
 
     ``steps.csv`` is written through at the end of each epoch, and when training ends, however it
     ends; ``history.csv`` after each epoch. A checkpoint holds both, so that those of a run that
-    goes on are as if it had never stopped.
+    goes on are as if it had never stopped. Where a checkpoint is refused, the files stay.
     """
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
+        self._steps: TextIO | None = None
 
     def on_fit_begin(self, state: State) -> None:
-        """Begin the files."""
+        """Remember how many batches an epoch has."""
         self._batches = state.batches
-        self._begin(array("d"))
+        self._losses = array("d")
+        self._steps = None
+
+    def on_epoch_begin(self, state: State) -> None:
+        """Begin the file of losses, if it is not there yet."""
+        if self._steps is None:
+            self._begin()
 
     def on_step_end(self, state: State) -> None:
         """Remember the loss."""
@@ -124,6 +131,8 @@ class Recorder(Callback):
 
     def on_fit_end(self, state: State) -> None:
         """Write what is left, and close the file."""
+        if self._steps is None:
+            return
         try:
             self._write_losses()
         finally:
@@ -135,16 +144,17 @@ class Recorder(Callback):
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Write the losses up to the checkpoint anew: steps may have been taken after it."""
-        self._steps.close()
-        self._begin(array("d", state_dict["losses"].tolist()))
+        self._losses = array("d", state_dict["losses"].tolist())
+        self._begin()
 
-    def _begin(self, losses: array[float]) -> None:
-        self._losses, self._written = losses, 0
+    def _begin(self) -> None:
+        self._written = 0
         self._steps = self._folder.file("steps.csv").open("w", newline="", encoding="utf-8")
         csv.writer(self._steps).writerow(("step", "epoch", "loss"))
         self._write_losses()
 
     def _write_losses(self) -> None:
+        assert self._steps is not None
         new = range(self._written, len(self._losses))
         rows = ((i + 1, i // self._batches + 1, self._losses[i]) for i in new)
         csv.writer(self._steps).writerows(rows)
@@ -211,4 +221,5 @@ RESULTS = (
     "model.safetensors",
     "best.safetensors",
     "checkpoint.safetensors",
+    "wandb_id.txt",
 )

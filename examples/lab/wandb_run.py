@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from lab.errors import one_line
+from minitorch_np.serialization import write_atomically
 
-__all__ = ["begin", "say", "wanted"]
+__all__ = ["ID", "begin", "say", "wanted"]
 
+ID = "wandb_id.txt"  # in a run's folder: which run of the server --resume goes on with
 PROJECT = "minitorch_np"  # where tracking is wanted, and nobody named a project
 # What wandb shall do where its own environment variables do not say otherwise.
 MANNERS = {
@@ -48,6 +50,10 @@ def begin(
 
     Where there is no login, or the server does not answer, the run is an offline one.
 
+    With ``--resume`` the server's run goes on, too. Steps after the checkpoint come there twice,
+    with the same figures. What is tracked offline is a run of its own each time, for wandb cannot
+    join them; and a sweep's runs are the sweep's to open.
+
     Raises
     ------
     Exception
@@ -61,13 +67,22 @@ def begin(
     wandb: Any = import_module("wandb")
 
     def open_run(mode: str) -> tuple[Any, Any]:
+        kept = folder / ID
+        joins = mode == "online" and "WANDB_SWEEP_ID" not in os.environ
+        going_on: dict[str, Any] = {}
+        if joins and flags.resume and kept.exists():
+            known = kept.read_text(encoding="utf-8").strip()
+            going_on = {"id": known, "resume": "allow", "allow_val_change": True}
         run = wandb.init(
             project=flags.wandb_project or os.environ.get("WANDB_PROJECT") or PROJECT,
             entity=flags.wandb_entity,
             config=dict(config),
             dir=os.environ.get("WANDB_DIR", str(folder)),
             mode=mode,
+            **going_on,
         )
+        if joins:
+            write_atomically(kept, f"{run.id}\n".encode())
         run.name = name  # not earlier: in a sweep the server names a run when it is opened
         return wandb, run
 

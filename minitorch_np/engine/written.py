@@ -6,6 +6,7 @@ import ast
 import builtins
 import inspect
 import textwrap
+import tokenize
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
@@ -50,7 +51,7 @@ def write_down(function: Callable[..., Any], name: str) -> tuple[str, str]:
         raise NotWritable
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError) as error:
+    except (OSError, TypeError, SyntaxError, tokenize.TokenError) as error:
         raise NotWritable from error
     definition = tree.body[0]
     if not isinstance(definition, ast.FunctionDef):

@@ -25,7 +25,8 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     Raises
     ------
     OSError
-        If the disk is full or the folder cannot be written; what ``path`` held is as it was.
+        If the disk is full or the folder cannot be written, or ``path`` is a folder, a pipe or a
+        device, which a file would replace; what ``path`` held is as it was.
 
     Examples
     --------
@@ -38,6 +39,11 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     b'whole'
     """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OSError(
+            f"write_atomically: expected the path of a file, got {path}, which is something else; "
+            "name another"
+        )
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}{SUFFIX}")
     try:
         with open(temporary, "xb") as file:

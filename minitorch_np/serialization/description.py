@@ -97,7 +97,8 @@ def _described(value: Any, path: tuple[str, ...], arrays: dict[str, np.ndarray])
             f"save: expected at most {DEEPEST} levels of dicts, lists and tuples, got more; "
             "does one contain itself?"
         )
-    if isinstance(value, (np.ndarray, np.generic)) and is_storable(value.dtype):
+    is_array = isinstance(value, (np.ndarray, np.generic))
+    if is_array and is_storable(value.dtype) and not isinstance(value, np.ma.MaskedArray):
         name = _unused("/".join(path), arrays)
         arrays[name] = np.asarray(value)
         return {"$array" if isinstance(value, np.ndarray) else "$scalar": name}
@@ -113,7 +114,8 @@ def _described(value: Any, path: tuple[str, ...], arrays: dict[str, np.ndarray])
         if all(type(key) is str and not key.startswith("$") for key in below):
             return below
         return {"$dict": [[_described(key, path, arrays), item] for key, item in below.items()]}
-    came = f"{value.dtype}" if hasattr(value, "dtype") else f"a {type(value).__name__}"
+    came = f"a {type(value).__name__}"
+    came += f" of {value.dtype}" if is_array else ""
     raise TypeError(
         "save: expected arrays of real numbers, numbers, texts, None, and dicts, lists and tuples "
         f"of them, got {came} at {'/'.join(path) or 'the top'!r}; save its state_dict(), or leave "

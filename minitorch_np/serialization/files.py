@@ -73,7 +73,7 @@ def save(path: str | os.PathLike[str], state: Any) -> None:
     path = Path(path)
     text, found = describe(state)
     arrays = laid_out(found)
-    if path.suffix in SUFFIXES:
+    if path.suffix.lower() in SUFFIXES:
         write_atomically(path, to_torch_bytes(path, state))
     elif _is_flat(state, arrays):
         write_atomically(path, to_bytes(arrays))
@@ -127,7 +127,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         path.stat()  # what is absent says so itself
         raise OSError(f"load: expected a file, got {path}, which is something else")
     try:
-        return load_torch(path) if path.suffix in SUFFIXES else _read(path)
+        return load_torch(path) if path.suffix.lower() in SUFFIXES else _read(path)
     except FormatError as error:
         raise FormatError(
             f"load: expected a file of arrays as save() writes it, got {path}: {error}"
@@ -136,9 +136,14 @@ def load(path: str | os.PathLike[str]) -> Any:
 
 def _read(path: Path) -> Any:
     content = path.read_bytes()
-    if is_torch_content(content):
-        raise FormatError("it looks like a PyTorch file; name it .pt, and PyTorch will read it")
-    arrays, metadata = from_bytes(content)
+    try:
+        arrays, metadata = from_bytes(content)
+    except FormatError:  # only now: the size of a header may look like the beginning of a pickle
+        if is_torch_content(content):
+            raise FormatError(
+                "it looks like a PyTorch file; name it .pt, and PyTorch will read it"
+            ) from None
+        raise
     del content
     if "minitorch_np" not in metadata:
         return arrays

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Iterator, Mapping
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from minitorch_np.random import get_rng, set_rng_state
 
-__all__ = ["load_random_state", "random_state"]
+__all__ = ["generators", "load_random_state", "random_state"]
 
+OWN = __name__.partition(".")[0]
 LEAVES = (
     *(np.ndarray, np.generic, str, bytes, int, float, type, type(None)),
     *(ModuleType, BuiltinFunctionType),
@@ -26,8 +26,10 @@ def random_state(**holders: Any) -> dict[str, Any]:
     Parameters
     ----------
     **holders
-        Networks, data loaders, transforms. Their attributes are searched, lists, dicts and closures
-        among them, and all that those hold.
+        Networks, data loaders, transforms. Their attributes are searched, lists, dicts and
+        functions among them, and all that those hold; of functions and methods what they enclose,
+        their defaults, and the global variables that they name, where these are generators or of
+        the function's own package or this one.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def random_state(**holders: Any) -> dict[str, Any]:
     ['package', 'net._modules[0].rng']
     >>> load_random_state(saved, net=net)
     """
-    return {path: rng.bit_generator.state for path, rng in _found(holders).items()}
+    return {path: rng.bit_generator.state for path, rng in generators(**holders).items()}
 
 
 def load_random_state(saved: Mapping[str, Any], **holders: Any) -> None:
@@ -56,7 +58,7 @@ def load_random_state(saved: Mapping[str, Any], **holders: Any) -> None:
     ValueError
         If the same objects do not hold generators of the same kinds now.
     """
-    found = _found(holders)
+    found = generators(**holders)
     if not isinstance(saved, Mapping) or set(saved) != set(found):
         names = ", ".join(map(str, saved)) if isinstance(saved, Mapping) else repr(saved)
         raise ValueError(
@@ -73,7 +75,16 @@ def load_random_state(saved: Mapping[str, Any], **holders: Any) -> None:
         raise ValueError(f"load_random_state: {path}: {error}") from None
 
 
-def _found(holders: Mapping[str, Any]) -> dict[str, np.random.Generator]:
+def generators(**holders: Any) -> dict[str, np.random.Generator]:
+    """Return the package's generator and those that objects hold, by the paths to them.
+
+    Examples
+    --------
+    >>> from minitorch_np import nn
+    >>> from minitorch_np.serialization.generators import generators
+    >>> list(generators(layer=nn.Dropout(0.5, rng=0)))
+    ['package', 'layer.rng']
+    """
     found = {"package": get_rng()}
     seen: dict[int, Any] = {id(get_rng()): get_rng()}  # kept alive, so that an id is one object's
     waiting = list(holders.items())[::-1]
@@ -83,6 +94,8 @@ def _found(holders: Mapping[str, Any]) -> dict[str, np.random.Generator]:
             continue
         seen[id(value)] = value
         if isinstance(value, np.random.Generator):
+            while path in found:  # the keys 1 and "1", say
+                path += "'"
             found[path] = value
         else:
             waiting += [(path + end, item) for end, item in _parts(value)][::-1]
@@ -91,7 +104,18 @@ def _found(holders: Mapping[str, Any]) -> dict[str, np.random.Generator]:
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield what an object holds that may hold generators, and how the path to it goes on."""
-    for name, item in getattr(value, "__dict__", {}).items():
+    if isinstance(value, type):
+        if _package(value.__module__) != OWN:
+            yield from ((f".{k}", v) for k, v in vars(value).items() if _is_function(v))
+            yield from (("", base) for base in value.__bases__)
+        return
+    compiled_from = getattr(value, "py_func", None)
+    if _is_function(compiled_from):  # by numba; what else it holds is the compiler
+        yield "", compiled_from
+        return
+    held = getattr(value, "__dict__", None)
+    slots = {name: getattr(value, name, None) for name in _slots(type(value))}
+    for name, item in {**(held if isinstance(held, dict) else {}), **slots}.items():
         if not isinstance(item, LEAVES):
             yield f".{name}", item
     if isinstance(value, dict):
@@ -103,7 +127,47 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, functools.partial):
         yield from ((".func", value.func), (".args", value.args), (".keywords", value.keywords))
     elif isinstance(value, MethodType):
-        yield ".__self__", value.__self__
+        yield from ((".__self__", value.__self__), (".__func__", value.__func__))
     elif isinstance(value, FunctionType):
-        enclosed = inspect.getclosurevars(value).nonlocals
-        yield from ((f".{name}", item) for name, item in enclosed.items())
+        yield from ((f".{k}", v) for k, v in _named(value) if not isinstance(v, LEAVES))
+    else:
+        yield "", type(value)
+
+
+def _slots(kind: type) -> Iterator[str]:
+    for each in kind.__mro__:
+        slots = vars(each).get("__slots__", ())
+        yield from (slots,) if isinstance(slots, str) else slots
+
+
+def _is_function(value: Any) -> bool:
+    return isinstance(value, FunctionType)
+
+
+def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Yield what a function encloses, its defaults, and the global variables that it names."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # nothing has been assigned yet
+            continue
+    yield from enumerate(function.__defaults__ or ())
+    yield from (function.__kwdefaults__ or {}).items()
+    package = _package(function.__module__)
+    for name in _names(function.__code__) if package != OWN else ():
+        item = function.__globals__.get(name)
+        kind = item if _is_function(item) else type(item)
+        # Of other packages no more: what their functions name would be half of every library.
+        if isinstance(item, np.random.Generator) or _package(kind.__module__) in (package, OWN):
+            yield name, item
+
+
+def _package(module: str | None) -> str:
+    return (module or "").partition(".")[0]
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)

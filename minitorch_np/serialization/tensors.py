@@ -105,9 +105,11 @@ def from_bytes(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         raise FormatError(f"its header of {size:,} bytes is above the limit of {LARGEST_HEADER:,}")
     try:
         # The library checks each offset against the file's size, and each shape against its bytes.
-        entries = deserialize(content)  # type: ignore[no-untyped-call]
+        entries = dict(deserialize(content))  # type: ignore[no-untyped-call]
         header = json.loads(content[8 : 8 + size], object_hook=_without_arrays)
-        arrays = {name: _array(name, entry) for name, entry in entries}
+        # In the file's order, for the library's is another each time.
+        names = [name for name in header if name != "__metadata__"]
+        arrays = {name: _array(name, entries[name]) for name in names}
     except FormatError:
         raise
     except (SafetensorError, ValueError, RecursionError) as error:
@@ -116,7 +118,8 @@ def from_bytes(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 
 def _without_arrays(entry: dict[str, Any]) -> dict[str, Any] | None:
-    return None if "data_offsets" in entry else entry
+    # An array may be named so, too: then it stands for an entry, and not for a list.
+    return None if isinstance(entry.get("data_offsets"), list) else entry
 
 
 def _array(name: str, entry: Mapping[str, Any]) -> np.ndarray:
@@ -130,5 +133,7 @@ def _array(name: str, entry: Mapping[str, Any]) -> np.ndarray:
         raise FormatError(f"{name!r} is {dtype}, and only {known} can be read")
     if not math.prod(shape):  # frombuffer refuses what is empty
         return np.empty(shape, DTYPES[dtype])
+    if dtype == "BOOL":  # any byte may stand there, and NumPy relies on 0 and 1
+        return np.frombuffer(data, np.uint8).astype(np.bool_).reshape(shape)
     array = np.frombuffer(data, np.dtype(DTYPES[dtype]).newbyteorder("<")).reshape(shape)
     return array.astype(DTYPES[dtype], copy=False)

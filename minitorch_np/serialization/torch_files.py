@@ -29,7 +29,8 @@ def load_torch(path: Path) -> Any:
     ImportError
         If PyTorch is not installed.
     FormatError
-        If PyTorch refuses the file, as it does where it holds more than numbers.
+        If PyTorch refuses the file, as it does where it holds more than numbers; or if it holds
+        tensors that NumPy has not: sparse, quantised or 8-bit floating-point ones.
     """
     torch = _torch("load", path)
     try:
@@ -37,8 +38,11 @@ def load_torch(path: Path) -> Any:
     except OSError:
         raise
     except Exception as error:  # PyTorch raises many kinds
-        reason = str(error).strip().partition("\n")[0]
-        raise FormatError(f"PyTorch refuses it ({type(error).__name__}: {reason})") from None
+        # Not its message, which says how to run what is in there.
+        raise FormatError(
+            f"PyTorch refuses it ({type(error).__name__}), for it is damaged, or holds more than "
+            "tensors, numbers and texts; have its state_dict() saved"
+        ) from None
     return _converted(loaded, lambda value: _array(torch, value))
 
 
@@ -48,7 +52,7 @@ def to_torch_bytes(path: Path, state: Any) -> bytes:
 
     def tensor(value: Any) -> Any:
         if isinstance(value, (np.ndarray, np.generic)):
-            return torch.from_numpy(np.array(value, order="C"))
+            return torch.from_numpy(np.array(value, value.dtype.newbyteorder("="), order="C"))
         return value
 
     file = io.BytesIO()
@@ -70,10 +74,14 @@ def _torch(owner: str, path: Path) -> Any:
 def _array(torch: Any, value: Any) -> Any:
     if not isinstance(value, torch.Tensor):
         return value
-    tensor = value.detach().cpu()
-    if tensor.dtype == torch.bfloat16:
-        tensor = tensor.float()
-    return tensor.numpy().copy()
+    tensor = value.float() if value.dtype == torch.bfloat16 else value
+    try:
+        return tensor.numpy(force=True).copy()
+    except (NotImplementedError, RuntimeError, TypeError, ValueError):
+        raise FormatError(
+            f"it holds a tensor of {tensor.dtype} and {tensor.layout} on {tensor.device}, which "
+            "NumPy has not; have it saved dense and as float32"
+        ) from None
 
 
 def _converted(value: Any, leaf: Callable[[Any], Any]) -> Any:

@@ -52,9 +52,10 @@ class Checkpoint(Callback):
     -----
     It holds: parameters, buffers that are part of ``state_dict()``, which parameters are frozen;
     the optimizer's state and options; the callbacks' states (schedules, averages, the best so far);
-    the place in the shuffled data; the package's random generator, and those that model, criterion,
-    optimizer and loaders hold in attributes; the history. What else a run depends on, a callback of
-    your own can keep: see ``Callback.state_dict``.
+    the place in the shuffled data; the package's random generator, those that model, criterion,
+    optimizer and loaders hold or their functions name, and the callbacks' own; the history. What
+    else a run depends on, such as NumPy's global state and ``random``, a callback of your own can
+    keep: see ``Callback.state_dict``.
 
     The same bits need the same machine, versions, engine and number of threads.
 
@@ -111,7 +112,7 @@ class Checkpoint(Callback):
         if self.path.parent.is_dir():
             remove_leftovers(self.path)
         if self.resume and self.path.exists():
-            self._load(state)
+            self._go_on(state)
         self._interrupts.begin()
 
     def on_step_end(self, state: State) -> None:
@@ -144,7 +145,16 @@ class Checkpoint(Callback):
                 number,
             )
 
-    def _load(self, state: State) -> None:
+    def check(self) -> None:
+        """Raise FormatError where the file is damaged, or of another configuration.
+
+        A fit does the same when it begins; this is for what is to be done before, or not at all.
+        Where there is no file, or none to go on from, nothing is wrong.
+        """
+        if self.resume and self.path.exists():
+            self._load()
+
+    def _load(self) -> dict[str, Any]:
         saved = load(self.path)
         if not isinstance(saved, dict) or not {"config", "progress"} <= set(saved):
             raise FormatError(
@@ -157,6 +167,10 @@ class Checkpoint(Callback):
                 f"Checkpoint: expected a checkpoint of this configuration, got {self.path}, where "
                 f"{difference}; go on with the same options, or begin elsewhere"
             )
+        return saved
+
+    def _go_on(self, state: State) -> None:
+        saved = self._load()
         try:
             restore(state, saved)
         except ValueError as error:

@@ -33,6 +33,11 @@ class EarlyStopping(Callback):
     ------
     KeyError
         If the history has no such figure.
+
+    Examples
+    --------
+    >>> from minitorch_np.training import EarlyStopping
+    >>> callbacks = [EarlyStopping("val_accuracy", patience=5)]
     """
 
     def __init__(

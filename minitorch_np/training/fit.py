@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -126,21 +127,53 @@ def evaluate(
     """Return the mean loss and the accuracy over ``loader``, in eval mode, recording nothing.
 
     The model's mode is afterwards as it was.
+
+    Parameters
+    ----------
+    model, criterion, loader, correct
+        As in :func:`fit`.
+
+    Returns
+    -------
+    loss : float
+    accuracy : float or None
+        The fraction of right outputs; None with ``correct=None``.
+
+    Raises
+    ------
+    ValueError
+        If the loader is empty, or the criterion gives no mean.
     """
     _check_mean("evaluate", criterion)
     seen, loss_sum, right = 0, 0.0, 0
     for x, y, output in _outputs(model, loader):
         seen += len(x)
-        loss_sum += criterion(output, y) * len(x)
+        loss_sum += float(criterion(output, y)) * len(x)
         if correct is not None:
-            right += correct(output, y)
+            right += _counted("evaluate", correct, output, y)
     if not seen:
         raise ValueError("evaluate: expected at least one batch, got an empty loader")
     return loss_sum / seen, None if correct is None else right / seen
 
 
 def predict(model: Module, loader: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return the outputs and the targets over ``loader``, in eval mode, recording nothing."""
+    """Return the outputs and the targets over ``loader``, in eval mode, recording nothing.
+
+    Parameters
+    ----------
+    model : Module
+    loader : iterable of (x, y)
+
+    Returns
+    -------
+    outputs : ndarray of shape (N, ...)
+    targets : ndarray of shape (N, ...)
+
+    Raises
+    ------
+    ValueError
+        If the loader is empty.
+    """
     pairs = [(output, y) for _, y, output in _outputs(model, loader)]
     if not pairs:
         raise ValueError("predict: expected at least one batch, got an empty loader")
@@ -167,7 +200,7 @@ def _train_epoch(
         if not state.hold:
             optimizer.zero_grad()
         output = model(x)
-        loss = criterion(output, y)
+        loss = float(criterion(output, y))
         if not math.isfinite(loss):
             raise NonFiniteLossError(
                 f"fit: expected a finite loss, got {loss} at epoch {state.epoch}, "
@@ -185,7 +218,7 @@ def _train_epoch(
         state.seen += len(x)
         state.loss_sum += loss * len(x)
         if correct is not None:
-            state.right += correct(output, y)
+            state.right += _counted("fit", correct, output, y)
             state.correct = state.right / state.seen
         state.loss, state.mean_loss = loss, state.loss_sum / state.seen
         state.seconds = time.perf_counter() - start
@@ -205,6 +238,18 @@ def _check_mean(owner: str, criterion: Any) -> None:
     reduction = getattr(criterion, "reduction", "mean")
     if reduction != "mean":
         raise ValueError(f"{owner}: expected a criterion with reduction='mean', got {reduction!r}")
+
+
+def _counted(owner: str, correct: Count, output: Any, y: Any) -> int:
+    """Return how many outputs are right, as Python's integer, which a checkpoint keeps as it is."""
+    found: Any = correct(output, y)
+    try:
+        return operator.index(found)
+    except TypeError:
+        raise TypeError(
+            f"{owner}: expected correct(output, target) to count what is right, got {found!r}; "
+            "return an integer, or pass correct=None"
+        ) from None
 
 
 def _outputs(model: Module, loader: Any) -> Iterable[tuple[Any, Any, Any]]:

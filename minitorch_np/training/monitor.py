@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from minitorch_np.training.callback import State
 
-__all__ = ["cost"]
+__all__ = ["cost", "figure"]
 
 
-def cost(owner: str, monitor: str, state: State) -> float:
-    """Return the last epoch's figure, so that less is better.
-
-    What ends in "loss" is to fall, anything else to rise.
+def figure(owner: str, monitor: str, state: State) -> float:
+    """Return the last epoch's figure of that name.
 
     Raises
     ------
@@ -23,5 +21,18 @@ def cost(owner: str, monitor: str, state: State) -> float:
             f"{owner}: expected one of {', '.join(row)} to monitor, got {monitor!r}; figures of "
             "validation need fit(validation=...)"
         )
-    figure: float = row[monitor]
-    return figure if monitor.endswith("loss") else -figure
+    return row[monitor]
+
+
+def cost(owner: str, monitor: str, state: State) -> float:
+    """Return the last epoch's figure, so that less is better.
+
+    What ends in "loss" is to fall, anything else to rise.
+
+    Raises
+    ------
+    KeyError
+        If the history has no such figure.
+    """
+    value = figure(owner, monitor, state)
+    return value if monitor.endswith("loss") else -value

@@ -24,6 +24,11 @@ class Progress(Callback):
     ------
     ImportError
         If a bar is wanted and tqdm is not installed.
+
+    Examples
+    --------
+    >>> from minitorch_np.training import Progress
+    >>> callbacks = [Progress(bar=False)]
     """
 
     def __init__(self, bar: bool = True, every: float = 0.1) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from minitorch_np.serialization import load_random_state, random_state
 from minitorch_np.training.callback import Callback, State
 
@@ -91,4 +93,9 @@ def _with_state(state: State) -> list[tuple[Callback, dict[str, Any]]]:
 def _holders(state: State) -> dict[str, Any]:
     """Return what may hold random generators."""
     names = ("model", "criterion", "optimizer", "loader", "validation")
-    return {name: getattr(state, name) for name in names}
+    # Of callbacks no more than their own: they may hold half of another library.
+    own = [
+        {k: v for k, v in vars(callback).items() if isinstance(v, np.random.Generator)}
+        for callback in state.callbacks
+    ]
+    return {**{name: getattr(state, name) for name in names}, "callbacks": own}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import operator
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Any
 
@@ -14,12 +13,10 @@ import numpy as np
 from minitorch_np.metrics import count_correct
 from minitorch_np.module import Module
 from minitorch_np.optim import Optimizer
-from minitorch_np.recording import no_grad
 from minitorch_np.training.callback import Callback, State
+from minitorch_np.training.evaluate import Count, check_mean, counted, evaluate
 
-__all__ = ["NonFiniteLossError", "evaluate", "fit", "predict"]
-
-Count = Callable[[Any, Any], int]
+__all__ = ["NonFiniteLossError", "fit"]
 
 
 class NonFiniteLossError(ArithmeticError):
@@ -75,7 +72,7 @@ def fit(
     >>> history[-1]["train_loss"] < history[0]["train_loss"]
     True
     """
-    _check_mean("fit", criterion)
+    check_mean("fit", criterion)
     for name, batches in (("loader", loader), ("validation", validation)):
         if batches is not None and not len(batches):
             raise ValueError(f"fit: expected at least one batch in {name}, got an empty one")
@@ -121,66 +118,6 @@ def fit(
     return state.history
 
 
-def evaluate(
-    model: Module, criterion: Any, loader: Any, correct: Count | None = count_correct
-) -> tuple[float, float | None]:
-    """Return the mean loss and the accuracy over ``loader``, in eval mode, recording nothing.
-
-    The model's mode is afterwards as it was.
-
-    Parameters
-    ----------
-    model, criterion, loader, correct
-        As in :func:`fit`.
-
-    Returns
-    -------
-    loss : float
-    accuracy : float or None
-        The fraction of right outputs; None with ``correct=None``.
-
-    Raises
-    ------
-    ValueError
-        If the loader is empty, or the criterion gives no mean.
-    """
-    _check_mean("evaluate", criterion)
-    seen, loss_sum, right = 0, 0.0, 0
-    for x, y, output in _outputs(model, loader):
-        seen += len(x)
-        loss_sum += float(criterion(output, y)) * len(x)
-        if correct is not None:
-            right += _counted("evaluate", correct, output, y)
-    if not seen:
-        raise ValueError("evaluate: expected at least one batch, got an empty loader")
-    return loss_sum / seen, None if correct is None else right / seen
-
-
-def predict(model: Module, loader: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return the outputs and the targets over ``loader``, in eval mode, recording nothing.
-
-    Parameters
-    ----------
-    model : Module
-    loader : iterable of (x, y)
-
-    Returns
-    -------
-    outputs : ndarray of shape (N, ...)
-    targets : ndarray of shape (N, ...)
-
-    Raises
-    ------
-    ValueError
-        If the loader is empty.
-    """
-    pairs = [(output, y) for _, y, output in _outputs(model, loader)]
-    if not pairs:
-        raise ValueError("predict: expected at least one batch, got an empty loader")
-    outputs, targets = zip(*pairs, strict=True)
-    return np.concatenate(outputs), np.concatenate(targets)
-
-
 def _begin_epoch(state: State) -> None:
     state.epoch += 1
     state.batch, state.seen, state.right, state.loss_sum, state.seconds = 0, 0, 0, 0.0, 0.0
@@ -218,7 +155,7 @@ def _train_epoch(
         state.seen += len(x)
         state.loss_sum += loss * len(x)
         if correct is not None:
-            state.right += _counted("fit", correct, output, y)
+            state.right += counted("fit", correct, output, y)
             state.correct = state.right / state.seen
         state.loss, state.mean_loss = loss, state.loss_sum / state.seen
         state.seconds = time.perf_counter() - start
@@ -231,35 +168,3 @@ def _train_epoch(
             f"fit: expected batches in epoch {state.epoch}, got none; pass a loader that can be "
             "iterated over again"
         )
-
-
-def _check_mean(owner: str, criterion: Any) -> None:
-    """Losses are averaged over samples, so each batch has to give a mean."""
-    reduction = getattr(criterion, "reduction", "mean")
-    if reduction != "mean":
-        raise ValueError(f"{owner}: expected a criterion with reduction='mean', got {reduction!r}")
-
-
-def _counted(owner: str, correct: Count, output: Any, y: Any) -> int:
-    """Return how many outputs are right, as Python's integer, which a checkpoint keeps as it is."""
-    found: Any = correct(output, y)
-    try:
-        return operator.index(found)
-    except TypeError:
-        raise TypeError(
-            f"{owner}: expected correct(output, target) to count what is right, got {found!r}; "
-            "return an integer, or pass correct=None"
-        ) from None
-
-
-def _outputs(model: Module, loader: Any) -> Iterable[tuple[Any, Any, Any]]:
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        for x, y in loader:
-            with no_grad(), np.errstate(all="ignore"):
-                output = model(x)
-            yield x, y, output
-    finally:
-        for module, mode in modes:
-            module.training = mode

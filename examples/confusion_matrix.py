@@ -34,13 +34,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Judge a run."""
     with one_sentence("confusion_matrix.py"):
         flags = parse(argv)
+        if flags.out is not None:
+            flags.out.mkdir(parents=True, exist_ok=True)
         path = flags.run or newest_run(RUNS) or trained(flags)
         run = read_run(path)
         images = load(run.dataset, flags.data_dir, shape=MODELS[run.config.model].shape)
         judged = judge(run, images.first(flags.limit) if flags.limit else images)
         print(f"{path}\n{report(judged)}")
         out = flags.out or path
-        out.mkdir(parents=True, exist_ok=True)
         confusion_figures.matrix(judged, out / "confusion_matrix.png")
         confusion_figures.mistakes(judged, out / "mistakes.png")
         write_page(judged, out / "confusion_matrix.html")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import time
 from collections.abc import Sequence
@@ -29,6 +30,9 @@ with importing("sweep.py"):
     from lab.sweep.study import order
     from lab.sweep.worker import Task
 
+    from minitorch_np.training import Interrupted
+
+DESCRIBED = "sweep.json"
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -52,20 +56,56 @@ def main(argv: Sequence[str] | None = None) -> None:
         del runs  # and the images with it: each worker has its own
         _divide_cores(task.threads)
         with reaching(flags.storage):
-            out.mkdir(parents=True, exist_ok=True)
+            _make_folder(out)
             with only_sweep_in(out):
+                _refuse_another(task)
                 _run(task, sweep, flags.workers)
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"--out: expected a folder that can be written, got {error}; name another"
+        ) from None
+
+
+def _refuse_another(task: Task) -> None:
+    """Keep the table of another sweep: a folder has one book and one table of it."""
+    path = task.out / DESCRIBED
+    if not path.exists():
+        return
+    kind = _kind_of_storage(task)
+    try:
+        there = json.loads(path.read_text(encoding="utf-8"))
+        name, storage = there["name"], there.get("storage", kind)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError(
+            f"--out: expected a sweep's description in {path}, got something else; remove it, or "
+            "name another folder"
+        ) from None
+    for what, is_there, wanted in (("sweep", name, task.name), ("storage", storage, kind)):
+        if is_there != wanted:
+            raise UserError(
+                f"--out: expected a folder of the {what} {wanted!r}, or a new one, got "
+                f"{task.out} with {is_there!r}; name another"
+            )
+
+
+def _kind_of_storage(task: Task) -> str:
+    return "journal" if task.storage is None else "database"
 
 
 def _run(task: Task, sweep: Sweep, workers: int) -> None:
     book = task.open_book()
-    table.write_whole(task.out / "sweep.json", _described(task))
+    table.write_whole(task.out / DESCRIBED, _described(task))
     book.ask_again(book.running() if task.storage is None else book.stale())
     progress = Progress(sweep.metric, task.limit, workers)
     done = sum(entry.status is not None for entry in book.entries())
     so_far = f", {done} of them done" if done else ""
     print(
-        f"{task.name}: {sweep.method}, {task.limit} runs{so_far}, {workers} workers of "
+        f"{task.name}: {sweep.method}, {max(task.limit, done)} runs{so_far}, {workers} workers of "
         f"{task.threads} threads, in {task.out}",
         flush=True,
     )
@@ -97,7 +137,8 @@ def _close(task: Task, sweep: Sweep, book: Book) -> None:
             f"best {sweep.metric.name}: {leader.trial.value:.4f}, of "
             f"{leader.trial.user_attrs['run']}_{leader.index:04d}"
         )
-    print(f"runs: {task.out / table.RUNS}; report: python examples/sweep_report.py {task.out}")
+    report = shlex.join(["python", "examples/sweep_report.py", str(task.out)])
+    print(f"runs: {task.out / table.RUNS}; report: {report}")
 
 
 def _task(
@@ -132,7 +173,8 @@ def _task(
 def _described(task: Task) -> str:
     """Return what the report has to know of a sweep."""
     known = {"name": task.name, "method": task.raw["method"], "program": str(task.program)}
-    return json.dumps({**known, "dataset": task.dataset, "sweep": task.raw}, indent=2) + "\n"
+    where = {"storage": _kind_of_storage(task), "dataset": task.dataset}
+    return json.dumps({**known, **where, "sweep": task.raw}, indent=2) + "\n"
 
 
 def _divide_cores(threads: int) -> None:
@@ -141,8 +183,8 @@ def _divide_cores(threads: int) -> None:
         os.environ[f"{library}_NUM_THREADS"] = str(threads)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def _interrupt(number: int, _: object) -> None:
+    raise Interrupted("terminated", number)
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:

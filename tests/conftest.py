@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import warnings
 from pathlib import Path
 
@@ -16,6 +17,9 @@ hypothesis.settings.register_profile(
     "ci", deadline=None, max_examples=20, derandomize=True, print_blob=True
 )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell's "&" leaves it to its jobs
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 KINDS = ("images-idx3", "labels-idx1")
 DATA_IS_REQUIRED = os.environ.get("MINITORCH_NP_REQUIRE_DATA") == "1"

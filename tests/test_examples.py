@@ -390,7 +390,7 @@ def test_without_flags_it_is_the_recipe(configured):
 
 # ---- the other networks --------------------------------------------------------------------------
 
-PERCEPTRONS = ("mlp", "mlp-logsoftmax", "mlp-sigmoid")
+PERCEPTRONS = ("mlp", "mlp-best", "mlp-logsoftmax", "mlp-sigmoid")
 CNNS = ("cnn", "cnn-bn", "cnn-best")
 MODELS = (*PERCEPTRONS, *CNNS)
 
@@ -438,6 +438,8 @@ def test_networks_are_what_their_names_say(network):
     sizes = {name: [p.shape for p in net.parameters() if p.ndim > 1] for name, net in nets.items()}
     assert kinds["mlp-logsoftmax"] == 2 * [nn.Linear, nn.ReLU] + [nn.Linear, nn.LogSoftmax]
     assert sizes["mlp-logsoftmax"] == [(128, 784), (64, 128), (10, 64)]
+    normed = [nn.Linear, nn.BatchNorm1d, nn.ReLU, nn.Dropout]
+    assert kinds["mlp-best"] == [*normed, *normed, nn.Linear]
     assert kinds["mlp-sigmoid"] == 2 * [nn.Linear, nn.Sigmoid]
     assert sizes["mlp-sigmoid"] == [(128, 784), (10, 128)]
     body, block = [nn.Flatten, nn.Linear, nn.ReLU], [nn.Conv2d, nn.ReLU, nn.MaxPool2d]
@@ -503,11 +505,20 @@ def test_help_has_a_line_for_each_model(run, lab):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--model", "resnet"], "mlp, mlp-logsoftmax, mlp-sigmoid, cnn, cnn-bn, cnn-best"),
+        (
+            ["--model", "resnet"],
+            "mlp, mlp-best, mlp-logsoftmax, mlp-sigmoid, cnn, cnn-bn, cnn-best",
+        ),
         (["--model", "cnn", "-nhl", "2"], "--num_layers: expected a --model that it applies to"),
-        (["--model", "cnn-bn", "-sz", "64"], "(mlp, mlp-logsoftmax, mlp-sigmoid), got cnn-bn"),
+        (
+            ["--model", "cnn-bn", "-sz", "64"],
+            "(mlp, mlp-best, mlp-logsoftmax, mlp-sigmoid), got cnn-bn",
+        ),
         (["--model", "cnn-best", "-a", "tanh"], "--activation: expected a --model"),
-        (["--model", "mlp-sigmoid", "-l", "cross_entropy"], "(mlp, cnn, cnn-bn, cnn-best)"),
+        (
+            ["--model", "mlp-sigmoid", "-l", "cross_entropy"],
+            "(mlp, mlp-best, cnn, cnn-bn, cnn-best)",
+        ),
         (["--model", "mlp-logsoftmax", "--label_smoothing", "0.1"], "--label_smoothing: expected"),
         (["--model", "cnn", "-l", "mse", "--label_smoothing", "0.1"], "drop one"),
         (["--augment", "rotate"], "flip, shift, erase"),

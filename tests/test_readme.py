@@ -29,6 +29,7 @@ def test_python_blocks_run(capsys, tmp_path, monkeypatch):
     said = capsys.readouterr().out.split()
     assert said[0] == "True"
     assert float(said[1]) < 1.5
+    assert said[2] == "True"
 
 
 def test_the_first_two_commands_are_single_lines():

@@ -145,6 +145,17 @@ def test_a_browser_draws_it(page, tmp_path):
     assert "best so far" in drawn
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("runs.csv", f"{HEAD}\na,b\n"), ("sweep.json", "[1]"), ("sweep.json", '{"sweep": 1}')],
+)
+def test_files_edited_by_hand_are_one_sentence(tmp_path, file, text):
+    (made(tmp_path / "a", runs=3) / file).write_text(text)
+    result = reported(tmp_path / "a")
+    assert result.returncode == 2 and "the sweep's command writes them anew" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
 def test_without_a_sweep_there_is_one_sentence(tmp_path):
     for folder, sentence in (
         (tmp_path / "none", "folder of a sweep"),

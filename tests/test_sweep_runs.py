@@ -91,6 +91,18 @@ def test_a_failed_run_is_recorded_and_the_sweep_goes_on(tmp_path):
     assert len(rows) == 8
 
 
+def test_a_smaller_count_keeps_the_runs_there_are(tmp_path):
+    log = script(tmp_path)
+    path = config(tmp_path, GRID)
+    ended(run(tmp_path, path, "--out", "a b", "--count", "3"))
+    before = (tmp_path / "a b" / "runs.csv").read_text()
+    said = ended(run(tmp_path, path, "--out", "a b", "--count", "1"))
+    assert (tmp_path / "a b" / "runs.csv").read_text() == before
+    assert "3 runs, 3 of them done" in said
+    assert "sweep_report.py 'a b'" in said  # as a shell wants it
+    every_configuration_once(log, 3)
+
+
 def test_ctrl_c_loses_no_finished_run_and_the_same_command_goes_on(tmp_path):
     log = script(tmp_path, SLOW)
     arguments = (config(tmp_path, GRID), "--workers", "2", "--out", "out")
@@ -114,6 +126,17 @@ def test_ctrl_c_loses_no_finished_run_and_the_same_command_goes_on(tmp_path):
     assert set(finished) <= {row["name"] for row in rows}
     again = len(started(log)) - 8
     assert again == begun - len(finished) <= 2  # those that were running, and no others
+
+
+def test_a_sweep_that_is_terminated_says_so_in_its_exit_code(tmp_path):
+    log = script(tmp_path, SLOW)
+    line = command(config(tmp_path, GRID), "--out", "out")
+    with subprocess.Popen(line, cwd=tmp_path, env=environment(tmp_path)) as sweep:
+        try:
+            until(lambda: started(log))
+        finally:
+            sweep.terminate()
+        assert sweep.wait(30) == 128 + signal.SIGTERM
 
 
 def test_sigkill_of_a_worker_and_of_the_sweep(tmp_path):
@@ -213,8 +236,12 @@ def test_what_cannot_be_done_is_said_in_one_sentence(tmp_path):
     for url in ("sqlite:////no/such/folder/a.db", "nonsense"):
         result = run(tmp_path, path, "--storage", url, "--out", "out")
         assert refused(result, "--storage: expected a database that can be reached")
+    secret = run(tmp_path, path, "--storage", "nodb://me:secret@127.0.0.1/x", "--out", "out")
+    assert refused(secret, "got nodb://me:***@127.0.0.1/x")
     (tmp_path / "file").write_text("")
-    assert refused(run(tmp_path, path, "--out", "file/out"), "write")
+    assert refused(run(tmp_path, path, "--out", "file/out"), "--out: expected a folder that can")
+    (tmp_path / "out" / "sweep.json").write_text("[1]")
+    assert refused(run(tmp_path, path, "--out", "out"), "a sweep's description in")
 
 
 def test_a_folder_holds_one_sweep(tmp_path):
@@ -223,6 +250,13 @@ def test_a_folder_holds_one_sweep(tmp_path):
     ended(run(tmp_path, path, "--out", "out", "--count", "1"))
     result = run(tmp_path, path, "--out", "out", "--count", "1", "--method", "random")
     assert refused(result, "got another method")
+    kept = (tmp_path / "out" / "runs.csv").read_text()
+    other = tmp_path / "other.yaml"
+    other.write_text("name: other\n" + GRID)
+    assert refused(run(tmp_path, other, "--out", "out"), "'config'; name another")
+    shared = run(tmp_path, path, "--out", "out", "--storage", f"sqlite:///{tmp_path}/a.db")
+    assert refused(shared, "the storage 'database', or a new one")
+    assert (tmp_path / "out" / "runs.csv").read_text() == kept
     with subprocess.Popen(
         [*command(path, "--out", "out")], cwd=tmp_path, env=environment(tmp_path)
     ) as sweep:

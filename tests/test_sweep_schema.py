@@ -101,6 +101,8 @@ REFUSED = [
     ({**one(value=1), "command": ["python"]}, "put fixed flags under parameters"),
     ([1], "expected keys"),
     ({"method": "random"}, "parameters: expected hyperparameters"),
+    ({**one(value=1), "name": [1]}, "name: expected text, got [1]"),
+    ({**one(value=1), "project": 5}, "project: expected text, got 5"),
     ({**one(value=1), "run_cap": 0}, "run_cap: expected a whole number of at least 1, got 0"),
     ({"method": "bayes", "parameters": {"epochs": {"value": 1}}}, "metric: expected one"),
     ({**one(value=1), "metric": {"name": "val_accuracy"}}, "expected maximize for val_accuracy"),
@@ -121,6 +123,7 @@ REFUSED = [
     (one(distribution="log_uniform", min=1, max=2000), "bounds are exponents"),
     (one(parameters={"a": {"value": 1}}), "nested parameters"),
     (one(mu=1), "expected value, values, min and max"),
+    (one(distribution="normal", mu=0, sigma=1), "the distribution goes from -5.99781 to 5.99781"),
     (one(value=-1), "parameters.learning_rate: -lr/--learning_rate: expected a number"),
     (
         {"method": "grid", "parameters": {"learning_rate": {"min": 0.1, "max": 1.0}}},
@@ -135,6 +138,23 @@ REFUSED = [
 @pytest.mark.parametrize(("raw", "sentence"), REFUSED, ids=lambda case: str(case)[:60])
 def test_what_is_wrong_is_said_in_one_sentence(refusal, raw, sentence):
     assert sentence in refusal(raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("method: random\nmethod: grid\n", "method"),
+        ("parameters: {epochs: {value: 1}, epochs: {value: 2}}\n", "epochs"),
+    ],
+)
+def test_a_key_that_comes_twice_is_refused(refusal, sweep, tmp_path, text, key):
+    from lab.errors import UserError
+    from lab.sweep.schema import read
+
+    path = tmp_path / "twice.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=f"expected YAML, got the key '{key}' twice; drop one"):
+        read(path)
 
 
 def test_numbers_are_read_as_people_write_them(sweep, tmp_path):

@@ -39,6 +39,14 @@ def test_a_run_is_the_scripts_own_to_the_last_bit(tmp_path):
     assert float(row["val_accuracy"]) == metrics["val_accuracy"]
 
 
+def test_a_run_that_fails_has_the_name_of_its_configuration(tmp_path):
+    text = CONFIG.replace("tanh, ReLU", "ReLU") + "  learning_rate: {value: 1.0e30}\n"
+    result = run(tmp_path, config(tmp_path, text), "--out", "out", "--count", "1")
+    assert result.returncode == 0, result.stderr
+    (row,) = table(tmp_path / "out" / "runs.csv")
+    assert row["status"] == "failed" and row["name"].startswith("hl_2_bs_64_ac_")
+
+
 class FakeRun:
     """A run of the fake wandb: it remembers what it is told."""
 

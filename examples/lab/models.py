@@ -99,6 +99,7 @@ def perceptron(
     activation: str,
     dropout: float,
     output: Callable[[], nn.Module] | None = None,
+    norm: bool = False,
 ) -> nn.Sequential:
     """Linear layers with an activation and dropout after each but the last.
 
@@ -107,7 +108,9 @@ def perceptron(
     widths = (784, *hidden_size)
     layers: list[nn.Module] = []
     for i, (d_in, d_out) in enumerate(itertools.pairwise(widths)):
-        layers += [nn.Linear(d_in, d_out, input_grad=i > 0), ACTIVATIONS[activation]()]
+        layers += [nn.Linear(d_in, d_out, input_grad=i > 0)]
+        layers += [nn.BatchNorm1d(d_out)] if norm else []
+        layers += [ACTIVATIONS[activation]()]
         layers += [nn.Dropout(dropout)] if dropout else []
     layers += [nn.Linear(widths[-1], CLASSES, input_grad=len(widths) > 1)]
     return nn.Sequential(*layers, *([output()] if output else []))
@@ -164,6 +167,19 @@ MODELS = {
             "schedule": "one_cycle",
         },
         plain={"dropout": 0.0, "label_smoothing": 0.0, "schedule": "constant"},
+    ),
+    "mlp-best": Row(
+        "784-1024-512-10 with batch normalisation, on mirrored images",
+        partial(perceptron, norm=True),
+        LAYERS,
+        {
+            "hidden_size": (1024, 512),
+            "epochs": 30,
+            "dropout": 0.3,
+            "label_smoothing": 0.1,
+            "schedule": "one_cycle",
+            "augment": ("flip",),
+        },
     ),
     "mlp-logsoftmax": Row(
         "784-128-64-10, ReLU, then log-softmax; NLL loss, SGD",

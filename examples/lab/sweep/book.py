@@ -74,7 +74,7 @@ class Book:
         self._shared = isinstance(storage, RDBStorage)
 
     def entries(self) -> list[Entry]:
-        """Return what has been taken, by index."""
+        """Return what has been taken, by index; beyond the limit, what has ended."""
         of_index: dict[int, list[FrozenTrial]] = {}
         fresh = 0
         for trial in sorted(self.study.get_trials(deepcopy=False), key=lambda t: t.number):
@@ -83,7 +83,11 @@ class Book:
                 index, fresh = fresh, fresh + 1
             of_index.setdefault(index, []).append(trial)
         found = (_entry(index, trials) for index, trials in sorted(of_index.items()))
-        return [entry for entry in found if self.limit is None or entry.index < self.limit]
+        return [
+            entry
+            for entry in found
+            if self.limit is None or entry.index < self.limit or entry.status is not None
+        ]
 
     def take(self) -> tuple[Trial, int] | None:
         """Take a configuration nobody has; return its trial and its index, or None."""

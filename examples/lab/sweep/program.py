@@ -27,6 +27,9 @@ class Program(Protocol):
     def prepare(self, sweep: Sweep) -> str | None:
         """Do what need be done once; return the name of the data that all runs share."""
 
+    def name(self, values: Mapping[str, Any]) -> str:
+        """Return what a run of these values is called, until its outcome says so."""
+
     def run(self, values: Mapping[str, Any], report: Reporter) -> Outcome:
         """Train one configuration."""
 

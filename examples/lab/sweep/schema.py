@@ -104,6 +104,8 @@ class Sweep:
                     )
         if method == "bayes" and "metric" not in raw:
             raise UserError("metric: expected one with method bayes, got none; say what to seek")
+        for key in ("name", "description", "project", "entity"):
+            _text(raw, key, "not said")
         early = raw.get("early_terminate")
         return cls(
             raw=raw,
@@ -134,7 +136,22 @@ def read(path: Path) -> dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads 1e-3 as a number, as everybody means it; YAML 1.1 takes it for text."""
+    """Reads 1e-3 as a number, as everybody means it; YAML 1.1 takes it for text.
+
+    And refuses a key that comes twice: YAML does, too, but PyYAML keeps the last one silently.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the keys and values of a mapping."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} twice; drop one", key.start_mark
+                )
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 _Loader.add_implicit_resolver(

@@ -50,6 +50,10 @@ class Script:
         """There is nothing to load."""
         return None
 
+    def name(self, values: Mapping[str, Any]) -> str:
+        """Return what a run is called that has no folder yet."""
+        return "run"
+
     def run(self, values: Mapping[str, Any], report: Reporter) -> Outcome:
         """Run the script with these flags, and read what it wrote."""
         folder = _new_folder(self._folder)

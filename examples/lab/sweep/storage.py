@@ -11,7 +11,8 @@ from pathlib import Path
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from lab.errors import UserError
 
@@ -53,7 +54,7 @@ def reaching(url: str | None) -> Iterator[None]:
     except (*DATABASE, ImportError) as error:
         reason = " ".join(str(error.__cause__ or error).split("\n")[0].split())
         raise UserError(
-            f"--storage: expected a database that can be reached, got {url}: {reason}; "
+            f"--storage: expected a database that can be reached, got {_shown(url)}: {reason}; "
             "runs that had finished stay in it"
         ) from None
     except BrokenPipeError:  # whoever we talk to has gone: no matter of the storage
@@ -63,6 +64,14 @@ def reaching(url: str | None) -> Iterator[None]:
             f"expected to be able to write the sweep's files, got {error}; runs that had finished "
             "stay, and the same command goes on"
         ) from None
+
+
+def _shown(url: str | None) -> str:
+    """Return a database's address without the password in it."""
+    try:
+        return make_url(url or "").render_as_string(hide_password=True)
+    except ArgumentError:
+        return str(url)
 
 
 @contextlib.contextmanager

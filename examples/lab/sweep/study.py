@@ -66,8 +66,9 @@ def open_book(
         if known is None:
             study.set_user_attr("sweep", dict(identity))
         elif differing := [key for key in identity if known.get(key) != identity[key]]:
+            where = "the database" if url else folder
             raise UserError(
-                f"expected the sweep that is in {url or folder} under the name {name!r}, got "
+                f"expected the sweep that is in {where} under the name {name!r}, got "
                 f"another {', '.join(differing)}; choose another --out or, in a database, name"
             )
         return Book(study, storage, limit)

@@ -18,6 +18,7 @@ from lab.config import Config
 from lab.errors import UserError
 from lab.images import Images, load
 from lab.models import MODELS
+from lab.sweep.distributions import Choice, Distribution
 from lab.sweep.outcome import Outcome, Reporter
 from lab.sweep.schema import Sweep
 from minitorch_np.data import DataLoader
@@ -63,7 +64,7 @@ class FashionMnist:
                 try:
                     _Strict.parse(as_flags({name: value}))
                 except UserError as error:
-                    raise UserError(f"parameters.{name}: {error}") from None
+                    raise UserError(f"parameters.{name}: {error}{_reach(kind)}") from None
         if sweep.metric.name not in self.figures:
             raise UserError(
                 f"metric.name: expected one of {', '.join(self.figures)}, got {sweep.metric.name!r}"
@@ -114,6 +115,14 @@ def _configured(values: Mapping[str, Any]) -> tuple[Config, argparse.Namespace]:
     with contextlib.redirect_stdout(io.StringIO()):  # notes on flags without effect
         flags = _Strict.parse(as_flags(values))
         return Config.of(flags), flags
+
+
+def _reach(kind: Distribution) -> str:
+    """Say from where to where a distribution's values go."""
+    if isinstance(kind, Choice):
+        return ""
+    low, high = kind.bounds
+    return f"; the distribution goes from {low:.6g} to {high:.6g}"
 
 
 class _Told(Callback):

@@ -112,6 +112,7 @@ def _run(
     figures: dict[str, Any] = {"started": start}
     state = TrialState.FAIL
     try:
+        figures["run"] = runs.name(values)
         outcome: Outcome = runs.run(values, report)
         value = float(outcome.figures[sweep.metric.name])
         if not math.isfinite(value):

@@ -67,7 +67,8 @@ def parallel(results: Results) -> go.Figure:
         "showscale": True,
         "colorbar": {"title": "%"},
     }
-    figure = go.Figure(go.Parcoords(dimensions=dimensions, line=line))
+    rest = {"line": {"color": "lightgray", "opacity": 0.2}}  # what brushing leaves out
+    figure = go.Figure(go.Parcoords(dimensions=dimensions, line=line, unselected=rest))
     figure = _plain(figure, "")
     figure.update_layout(height=520, margin={"t": 70, "l": 90, "r": 60})
     return figure

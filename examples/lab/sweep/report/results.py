@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.errors import UserError
+from lab.errors import UserError, one_line
 from lab.sweep.program import EXAMPLES, OURS
 from lab.sweep.table import RUNS
 from lab.sweep.training import as_flags
@@ -100,19 +100,19 @@ def read(folder: Path) -> Results:
         rows = list(csv.DictReader((folder / RUNS).read_text(encoding="utf-8").splitlines()))
         parameters = list(described["sweep"]["parameters"])
         runs = [_run(row, parameters) for row in rows]
-    except (OSError, ValueError, KeyError) as error:
+        begin = min((run.started for run in runs), default=0.0)
+        results = Results(
+            name=described["name"],
+            method=described["method"],
+            program=Path(described["program"]),
+            dataset=described["dataset"],
+            runs=tuple(_since(run, begin) for run in runs),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"expected the folder of a sweep, with sweep.json and {RUNS}, got {folder}: {error}"
+            f"expected the folder of a sweep, with sweep.json and {RUNS} as sweep.py writes them, "
+            f"got {folder}: {one_line(error)}; the sweep's command writes them anew"
         ) from None
-    begin = min((run.started for run in runs), default=0.0)
-    runs = [_since(run, begin) for run in runs]
-    results = Results(
-        name=described["name"],
-        method=described["method"],
-        program=Path(described["program"]),
-        dataset=described["dataset"],
-        runs=tuple(runs),
-    )
     if not results.finished:
         raise UserError(
             f"expected finished runs in {folder / RUNS}, got {len(runs)} others; "

@@ -30,7 +30,7 @@ def recommendation(results: Results, found: Importance | None) -> list[str]:
         if settled:
             lines.append(f"The best {len(top)} agree on {', '.join(settled)}.")
         if unsettled:
-            lines.append(f"They have different {', '.join(unsettled)}.")
+            lines.append(f"They differ in {', '.join(unsettled)}.")
     lines += [line for name in names if (line := _compared(results, name))]
     lines += _edges(results, top, names)
     if len(top) > 1:
@@ -92,7 +92,13 @@ def _top(results: Results) -> list[Run]:
 
 
 def _listed(results: Results, run: Run) -> str:
-    return ", ".join(f"{name} {run.values[name]}" for name in results.varied) or "its only setting"
+    parts = [f"{name} {_short(run.values[name])}" for name in results.varied]
+    return ", ".join(parts) or "its only setting"
+
+
+def _short(value: Any) -> str:
+    """Return a value as a person would say it; the commands have all digits."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _agreement(top: list[Run], names: list[str]) -> tuple[list[str], list[str]]:

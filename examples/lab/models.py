@@ -180,6 +180,7 @@ MODELS = {
             "schedule": "one_cycle",
             "augment": ("flip",),
         },
+        {"learning_rate": 3e-3},
     ),
     "mlp-logsoftmax": Row(
         "784-128-64-10, ReLU, then log-softmax; NLL loss, SGD",

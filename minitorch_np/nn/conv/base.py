@@ -184,15 +184,16 @@ class Conv(Module):
     def _matrices(self) -> np.ndarray:
         """The weight as the loops take it: (G, KH · KW · C/G, O/G)."""
         w = self.weight.data
-        grouped = w.reshape(self.groups, -1, *w.shape[1:])  # (G, O/G, C/G, ...)
-        last = np.moveaxis(np.moveaxis(grouped, 1, -1), 1, -2)
-        return np.ascontiguousarray(last).reshape(self.groups, w[0].size, -1)
+        places = math.prod(self.kernel_size)
+        grouped = w.reshape(self.groups, -1, w.shape[1], places)  # (G, O/G, C/G, KH · KW)
+        matrices = grouped.transpose(0, 3, 2, 1).reshape(self.groups, w[0].size, -1)
+        return np.ascontiguousarray(matrices)
 
     def _as_weight(self, dw: np.ndarray) -> np.ndarray:
         """The opposite of :meth:`_matrices`."""
         shape = self.weight.shape
-        last = dw.reshape(self.groups, *shape[2:], shape[1], -1)  # (G, ..., C/G, O/G)
-        return np.moveaxis(np.moveaxis(last, -1, 1), -1, 2).reshape(shape)
+        grouped = dw.reshape(self.groups, -1, shape[1], dw.shape[2])  # (G, KH · KW, C/G, O/G)
+        return grouped.transpose(0, 3, 2, 1).reshape(shape)
 
     def _threads(self, size: int, y: np.ndarray) -> int:
         work = y.size * self.weight.data[0].size

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from minitorch_np import nn
+from minitorch_np.nn.conv.window import zeros_around
 
 if TYPE_CHECKING:
     from minitorch_np.onnx.graph import Graph
@@ -14,7 +15,7 @@ __all__ = ["conv"]
 
 def conv(layer: nn.Conv1d | nn.Conv2d, graph: Graph, x: str) -> str:
     """y = P Wᵀ + b: Conv."""
-    before, total = layer._zeros()
+    before, total = zeros_around(layer.kernel_size, layer.padding, layer.dilation)
     after = [t - b for b, t in zip(before, total, strict=True)]
     bias = [] if layer.bias is None else [graph.constant(layer.bias)]
     return graph.add(

@@ -11,7 +11,13 @@ from minitorch_np.checks import as_dtype, check_upstream, positive_int
 from minitorch_np.module import Module
 from minitorch_np.nn import init
 from minitorch_np.nn.conv import arrays, loops
-from minitorch_np.nn.conv.window import Pair, Window, channels_first, channels_last, sizes
+from minitorch_np.nn.conv.window import (
+    Window,
+    channels_first,
+    channels_last,
+    sizes,
+    window_over,
+)
 from minitorch_np.parameter import Parameter
 from minitorch_np.random import Rng, get_rng
 from minitorch_np.threads import gemm, one_blas_thread, parts
@@ -141,30 +147,14 @@ class Conv(Module):
         return images if self.dims == 2 else images[:, :, 0]
 
     def _window(self, shape: tuple[int, ...]) -> Window:
-        before, total = self._zeros()
-        reach = [d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel_size, strict=True)]
-        least = [r - t for r, t in zip(reach, total, strict=True)]
-        spare = [n - m for n, m in zip(shape[2:], least, strict=True)]
-        if min(spare) < 0:
+        window, least = window_over(
+            shape[2:], self.kernel_size, self.stride, self.padding, self.dilation
+        )
+        if min(window.out) < 1:
             raise ValueError(
                 f"{type(self).__name__}: expected {self.large.format(*least)}, got {shape}"
             )
-        out = [n // s + 1 for n, s in zip(spare, self.stride, strict=True)]
-        kernel, stride, dilation = map(self._pair, (self.kernel_size, self.stride, self.dilation))
-        top, left = self._pair(before, first=0)
-        return Window(kernel, stride, dilation, top, left, self._pair(out))
-
-    def _pair(self, numbers: Sequence[int], first: int = 1) -> Pair:
-        """One number for each direction of an image; a sequence has a height as well."""
-        return (first, numbers[0]) if self.dims == 1 else (numbers[0], numbers[1])
-
-    def _zeros(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """How many zeros there are before the first pixel, and in all, in each direction."""
-        if self.padding == "same":
-            total = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True)]
-            return tuple(n // 2 for n in total), tuple(total)
-        padding = (0,) * self.dims if isinstance(self.padding, str) else self.padding
-        return padding, tuple(2 * n for n in padding)
+        return window
 
     def _padding(self, padding: int | Sequence[int] | str) -> tuple[int, ...] | str:
         if not isinstance(padding, str):

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from minitorch_np.checks import count
 
-__all__ = ["Pair", "Window", "channels_first", "channels_last", "pair", "sizes"]
+__all__ = [
+    "Pair",
+    "Window",
+    "channels_first",
+    "channels_last",
+    "pair",
+    "sizes",
+    "window_over",
+    "zeros_around",
+]
 
 Pair = tuple[int, int]
+
+REMEMBERED = 256  # windows
 
 
 class Window(NamedTuple):
@@ -29,10 +41,64 @@ class Window(NamedTuple):
     left: int
     out: Pair
 
+    @lru_cache(maxsize=REMEMBERED)  # noqa: B019, for a Window is a few numbers
     def numbers(self) -> np.ndarray:
         """All of it in one int array, for compiled loops."""
         (kh, kw), (sh, sw), (dh, dw), top, left, (oh, ow) = self
-        return np.array([kh, kw, sh, sw, dh, dw, top, left, oh, ow], np.intp)
+        numbers = np.array([kh, kw, sh, sw, dh, dw, top, left, oh, ow], np.intp)
+        numbers.flags.writeable = False
+        return numbers
+
+
+@lru_cache(maxsize=REMEMBERED)
+def window_over(
+    size: tuple[int, ...],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    padding: tuple[int, ...] | str,
+    dilation: tuple[int, ...],
+) -> tuple[Window, tuple[int, ...]]:
+    """Return how a kernel slides over images, and the least size that it can slide over.
+
+    A sequence is an image of one row. Where the images are too small ``out`` is below 1.
+
+    Examples
+    --------
+    >>> from minitorch_np.nn.conv.window import window_over
+    >>> window, least = window_over((28,), (5,), (2,), "valid", (1,))
+    >>> window.kernel, window.out, least
+    ((1, 5), (1, 12), (5,))
+    """
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
+    before, total = zeros_around(kernel, padding, dilation)
+    least = tuple(r - n for r, n in zip(reach, total, strict=True))
+    out = [(n - m) // s + 1 for n, m, s in zip(size, least, stride, strict=True)]
+    kernel, stride, dilation = map(_of_image, (kernel, stride, dilation))
+    return Window(kernel, stride, dilation, *_of_image(before, 0), _of_image(out)), least
+
+
+def zeros_around(
+    kernel: tuple[int, ...], padding: tuple[int, ...] | str, dilation: tuple[int, ...]
+) -> tuple[list[int], list[int]]:
+    """Return how many zeros there are before the first pixel, and in all, in each direction.
+
+    Examples
+    --------
+    >>> from minitorch_np.nn.conv.window import zeros_around
+    >>> zeros_around((3, 4), "same", (1, 1)), zeros_around((3, 4), (1, 0), (1, 1))
+    (([1, 1], [2, 3]), ([1, 0], [2, 0]))
+    """
+    if padding == "same":
+        total = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+        return [n // 2 for n in total], total
+    before = [0] * len(kernel) if isinstance(padding, str) else list(padding)
+    return before, [2 * n for n in before]
+
+
+def _of_image(numbers: Sequence[int], rows: int = 1) -> Pair:
+    """A number for the rows, too, where only the columns have one."""
+    height, width = (rows, *numbers)[-2:]
+    return height, width
 
 
 def sizes(
@@ -69,7 +135,8 @@ def channels_last(x: np.ndarray) -> np.ndarray:
     >>> channels_last(np.zeros((5, 3, 2, 4))).shape
     (5, 2, 4, 3)
     """
-    return np.require(x.transpose(0, 2, 3, 1), requirements=["C", "A"])
+    x = x.transpose(0, 2, 3, 1)
+    return x if x.flags.c_contiguous and x.flags.aligned else x.copy(order="C")
 
 
 def channels_first(x: np.ndarray) -> np.ndarray:

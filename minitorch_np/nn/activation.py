@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from minitorch_np.checks import check_upstream
-from minitorch_np.layout import is_dense
 from minitorch_np.module import Module
+from minitorch_np.nn.layout import is_dense
 from minitorch_np.threads import ThreadedLoop, parts
 
 __all__ = ["ReLU", "Sigmoid", "Tanh"]

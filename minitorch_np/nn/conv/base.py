@@ -114,21 +114,21 @@ class Conv(Module):
         x, window = self.saved()
         shape = (len(x), self.out_channels, *window.out[-self.dims :])
         check_upstream(type(self).__name__, dy, shape)
-        w = self._matrices()
-        x = as_dtype(x, w.dtype)  # the layer may have been cast meanwhile
+        wt = self._transposed()
+        x = as_dtype(x, wt.dtype)  # the layer may have been cast meanwhile
         dy = channels_last(self._as_images(as_dtype(dy, x.dtype)))
         dx = np.empty(x.shape if self.input_grad else (0, *x.shape[1:]), x.dtype)
         loop, blas = loops.backward.compiled(x.dtype), gemm(x.dtype)
-        learned = w.shape if self.weight.requires_grad else (0, *w.shape[1:])
+        learned = len(wt) if self.weight.requires_grad else 0, wt.shape[2], wt.shape[1]
         if loop is None or blas is None or not dy.size:
-            dw, db = arrays.backward(x, w, dy, window, learned, dx)
+            dw, db = arrays.backward(x, wt.transpose(0, 2, 1), dy, window, learned, dx)
         else:
             threads = self._threads(len(x), dy)
-            dws = np.empty((threads, *learned), w.dtype)
-            dbs = np.empty((threads, self.out_channels), w.dtype)
+            dws = np.empty((threads, *learned), wt.dtype)
+            dbs = np.empty((threads, self.out_channels), wt.dtype)
             with one_blas_thread:
                 loop(
-                    len(x), threads, blas, window.numbers(), x, w, dy, self._room(threads, window),
+                    len(x), threads, blas, window.numbers(), x, wt, dy, self._room(threads, window),
                     dws, dbs, dx,
                 )  # fmt: skip
             dw, db = dws.sum(axis=0), dbs.sum(axis=0)
@@ -171,16 +171,23 @@ class Conv(Module):
     def _sizes(self, name: str, value: int | Sequence[int], least: int = 1) -> tuple[int, ...]:
         return sizes(type(self).__name__, name, value, self.dims, least)
 
-    def _matrices(self) -> np.ndarray:
-        """The weight as the loops take it: (G, KH · KW · C/G, O/G)."""
+    def _grouped(self) -> np.ndarray:
         w = self.weight.data
         places = math.prod(self.kernel_size)
-        grouped = w.reshape(self.groups, -1, w.shape[1], places)  # (G, O/G, C/G, KH · KW)
-        matrices = grouped.transpose(0, 3, 2, 1).reshape(self.groups, w[0].size, -1)
-        return np.ascontiguousarray(matrices)
+        return w.reshape(self.groups, -1, w.shape[1], places)  # (G, O/G, C/G, KH · KW)
+
+    def _matrices(self) -> np.ndarray:
+        """The weight as the forward loop takes it: (G, KH · KW · C/G, O/G)."""
+        matrices = self._grouped().transpose(0, 3, 2, 1)
+        return np.ascontiguousarray(matrices.reshape(self.groups, self.weight.data[0].size, -1))
+
+    def _transposed(self) -> np.ndarray:
+        """And as the backward loop takes it: (G, O/G, KH · KW · C/G)."""
+        matrices = self._grouped().transpose(0, 1, 3, 2)
+        return np.ascontiguousarray(matrices.reshape(self.groups, -1, self.weight.data[0].size))
 
     def _as_weight(self, dw: np.ndarray) -> np.ndarray:
-        """The opposite of :meth:`_matrices`."""
+        """The opposite of :meth:`_matrices`, for a gradient."""
         shape = self.weight.shape
         grouped = dw.reshape(self.groups, -1, shape[1], dw.shape[2])  # (G, KH · KW, C/G, O/G)
         return grouped.transpose(0, 3, 2, 1).reshape(shape)

@@ -1,7 +1,7 @@
 """Convolution in compiled loops: patches of an image, then a product, while they are in the cache.
 
 Images lie channels last. The weight is a matrix for each group, a column an output channel, its
-rows in the order of a patch: (G, KH · KW · C/G, O/G).
+rows in the order of a patch, (G, KH · KW · C/G, O/G); going back, its transpose.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
@@ -70,14 +70,16 @@ def forward(first, last, part, gemm, window, x, w, b, room, y):
     "intp, intp[::1], real[:, :, :, ::1], real[:, :, ::1], real[:, :, :, ::1],"
     " real[:, :, ::1], real[:, :, :, ::1], real[:, ::1], real[:, :, :, ::1]"
 )
-def backward(first, last, part, gemm, window, x, w, dy, room, dw, db, dx):
+def backward(first, last, part, gemm, window, x, wt, dy, room, dw, db, dx):
     """dw = patches(x)ᵀ dy, db = Σ dy, dx = scatter(dy wᵀ), for some images.
+
+    wt: (G, O/G, KH · KW · C/G), transposed, because dy wᵀ is the product it is needed for.
 
     Every part has a dw (parts, G, KH · KW · C/G, O/G) and a db (parts, O) of its own. An empty dw
     or dx is not wanted.
     """
-    oh, ow, groups = dy.shape[1], dy.shape[2], len(w)
-    channels, features = x.shape[3] // groups, w.shape[2]
+    oh, ow, groups = dy.shape[1], dy.shape[2], len(wt)
+    channels, features = x.shape[3] // groups, wt.shape[1]
     at_once = room.shape[1] // ow
     partial = np.empty((2, dy.shape[3]), dy.dtype)
     upstreams = dy.reshape(-1, dy.shape[3])
@@ -98,12 +100,12 @@ def backward(first, last, part, gemm, window, x, w, dy, room, dw, db, dx):
                     gather_planes(x, window, row, rows, g, planes)
                     multiply(gemm, planes, upstream, dw[part, g], 1.0)
                 if dx.size:
-                    multiply(gemm, w[g], upstream.T, planes, 0.0)
+                    multiply(gemm, wt[g].T, upstream.T, planes, 0.0)
                     scatter_planes(planes, window, row, rows, g, dx)
             else:
                 if dw.size:
                     gather(x, window, row, rows, g * channels, channels, patches)
                     multiply(gemm, patches.T, upstream, dw[part, g], 1.0)
                 if dx.size:
-                    multiply(gemm, upstream, w[g].T, patches, 0.0)
+                    multiply(gemm, upstream, wt[g], patches, 0.0)
                     scatter(patches, window, row, rows, g * channels, channels, dx)

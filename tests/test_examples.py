@@ -448,9 +448,9 @@ def test_networks_are_what_their_names_say(network):
     block.insert(1, nn.BatchNorm2d)
     assert kinds["cnn-bn"] == 2 * block + [*body, nn.Dropout, nn.Linear]
     assert sizes["cnn-bn"] == sizes["cnn"]
-    channels = [(32, 1), (64, 32), (64, 64), (128, 64), (128, 128)]
-    assert sizes["cnn-best"] == [(*pair, 3, 3) for pair in channels] + [(10, 128)]
-    assert [kinds["cnn-best"].count(kind) for kind in (nn.MaxPool2d, nn.BatchNorm2d)] == [2, 5]
+    channels = [(32, 1), (64, 32), (128, 64), (128, 128), (256, 128)]
+    assert sizes["cnn-best"] == [(*pair, 3, 3) for pair in channels] + [(10, 256)]
+    assert [kinds["cnn-best"].count(kind) for kind in (nn.MaxPool2d, nn.BatchNorm2d)] == [3, 5]
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,8 @@ def convolutional(
 
 def deep(
     dropout: float,
-    channels: Sequence[int] = (32, 64, 64, 128, 128),
-    pooled: Sequence[int] = (0, 2),
+    channels: Sequence[int] = (32, 64, 128, 128, 256),
+    pooled: Sequence[int] = (0, 1, 3),
 ) -> nn.Sequential:
     """Normalised 3 x 3 convolutions, some of them pooled; then the mean over the image.
 
@@ -225,7 +225,7 @@ MODELS = {
         ("dropout",),
         {
             "optimizer": "nag",
-            "epochs": 28,
+            "epochs": 36,
             "dropout": 0.1,
             "schedule": "one_cycle",
             "label_smoothing": 0.1,

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-__all__ = ["column_sums", "squared_norm"]
+__all__ = ["all_one", "column_sums", "squared_norm"]
 
 BLOCK = 1024  # rows that are summed one after the other
+FEW = 1 << 13  # elements that a product with ones adds up fastest, in BLAS and on one thread
+REMEMBERED = 256  # lengths
+
+
+@lru_cache(maxsize=REMEMBERED)
+def all_one(length: int, dtype: np.dtype) -> np.ndarray:
+    """Return ones, only to be read.   (length,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorch_np.sums import all_one
+    >>> all_one(2, np.dtype(np.float32))
+    array([1., 1.], dtype=float32)
+    """
+    return np.ones(length, dtype)
 
 
 def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
@@ -27,6 +45,8 @@ def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     >>> bool(abs(column_sums(np.full((10**6, 1), 0.1, np.float32))[0] - 1e5) < 1)
     True
     """
+    if x.size <= FEW and len(x) <= BLOCK:
+        return all_one(len(x), x.dtype).dot(x, out)
     if len(x) <= 4 * BLOCK:
         return np.add.reduce(x, axis=0, out=out)
     whole = len(x) // BLOCK * BLOCK

@@ -15,6 +15,10 @@ from minitorch_np.threads.split import equal_slices, side_by_side, spread
 
 __all__ = ["matmul", "multiply"]
 
+# Elements of a product up to which ndarray.dot is faster: it gets to BLAS in half the time that
+# np.matmul takes, but fills what it writes to with zeros first.
+FEW = 1 << 13
+
 # Multiply-adds of one product. Below the first, BLAS keeps to one thread by itself, and holding it
 # there would cost more than the product. A thread gets a band of GRAIN at least, or one of two
 # whole products; for less than WAKING it is not woken, which takes some 100 us.
@@ -39,6 +43,7 @@ def matmul(
     a : ndarray of shape (..., n, k)
     b : ndarray of shape (k, m)
     out : ndarray of shape (..., n, m), optional
+        Of the dtype that the product has.
     also : tuple of ndarrays (c, d, e), optional
         A product of about the same size, e = c d, that is done side by side with this one.
 
@@ -53,8 +58,8 @@ def matmul(
     work = a.size * b.shape[-1]
     if work < UNHELD:
         if also is not None:
-            np.matmul(also[0], also[1], also[2])
-        return np.matmul(a, b, out)
+            _small(*also)
+        return _small(a, b, out)
     with one_blas_thread:
         bands = _bands_worth_it(work, 1 if also is None else 2)
         if bands == 0 or not _can_split(a, b, out):
@@ -64,6 +69,13 @@ def matmul(
         products = [(a, b, y)] if also is None else [(a, b, y), also]
         _in_bands(products, bands, wake=work >= WAKING * bands)
         return y
+
+
+def _small(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+    few = len(a) * b.shape[1] <= FEW or len(b) == 1  # for an outer product matmul does without BLAS
+    if few and a.ndim == 2 and (out is None or out.flags.c_contiguous):
+        return a.dot(b, out)
+    return np.matmul(a, b, out)
 
 
 def _one_by_one(

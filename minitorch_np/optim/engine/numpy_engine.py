@@ -11,7 +11,7 @@ from minitorch_np.optim.engine.program import NotTraceable, Program, trace
 
 __all__ = ["build"]
 
-BLOCK = 65536  # bytes; a formula's arrays then stay in the L2 cache
+BLOCK = 1 << 17  # bytes; a formula's arrays then stay in the L2 cache
 
 
 def build(rule: Rule, slots: int, maximize: bool) -> Update:

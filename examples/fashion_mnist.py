@@ -122,8 +122,10 @@ def train(
         print(f"what was written is in {folder.path}", file=sys.stderr)
         raise
 
-    test = DataLoader(images.test, 1000)
-    test_loss, test_accuracy = evaluate(model, criterion, test)
+    answering = build.answering(config, model)
+    _, val_accuracy = evaluate(answering, criterion, validation)
+    scores, labels = predict(answering, DataLoader(images.test, 1000))
+    predicted = scores.argmax(axis=1)
     seconds = sum(row["seconds"] for row in history)
     metrics = {
         "dataset": images.name,
@@ -131,9 +133,9 @@ def train(
         "config": config.as_dict(),
         "epochs": len(history),
         "train_accuracy": history[-1]["train_accuracy"],
-        "val_accuracy": history[-1]["val_accuracy"],
-        "test_accuracy": test_accuracy,
-        "test_loss": test_loss,
+        "val_accuracy": val_accuracy,
+        "test_accuracy": float(np.mean(predicted == labels)),
+        "test_loss": float(criterion(scores, labels)),
         "train_seconds": seconds,
         "images_per_second": len(images.train) * len(history) / seconds,
         "seed": config.seed,
@@ -142,8 +144,6 @@ def train(
     losses = np.loadtxt(folder.path / "steps.csv", delimiter=",", skiprows=1, usecols=2, ndmin=1)
     title = f"{images.name}: {config}"
     figures.curves(history, losses, title, folder.file("curves.png"))
-    scores, labels = predict(model, test)
-    predicted = scores.argmax(axis=1)
     matrix = mt.metrics.confusion_matrix(labels, predicted, len(images.classes))
     if tracker.tracks:
         figures.confusion(matrix, images.classes, title, folder.file("confusion.png"))
@@ -153,9 +153,10 @@ def train(
         tracker.result(artifact, metrics, folder.path / "model.safetensors")
     folder.write_json("metrics.json", metrics)
     print(_per_class(matrix, images.classes))
+    way = "final weights, mean over several views" if config.views else "final weights"
     print(
-        f"test accuracy on {images.name}: {test_accuracy:.4f} "
-        f"(final weights; {seconds:.1f} s of training)"
+        f"test accuracy on {images.name}: {metrics['test_accuracy']:.4f} "
+        f"({way}; {seconds:.1f} s of training)"
     )
     print(f"wrote {', '.join(sorted(folder.written))} into {folder.path}")
     return metrics

@@ -3,6 +3,7 @@
 import csv
 import importlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -381,6 +382,7 @@ def test_without_flags_it_is_the_recipe(configured):
         "activation": "ReLU",
         "dropout": 0.1,
         "augment": (),
+        "views": False,
         "seed": 0,
         "num_layers": 2,
     }
@@ -404,15 +406,16 @@ def test_every_model_trains_and_what_it_writes_can_be_loaded(run, lab, tmp_path,
     assert result.returncode == 0, result.stderr
     out = tmp_path / "here"
     assert {path.name for path in out.iterdir()} == WRITTEN
-    assert len(table(out / "steps.csv")) == 2
     metrics = json.loads((out / "metrics.json").read_text())
     assert metrics["config"]["model"] == name
     assert metrics["train_images"] == 96
     config = lab.config.Config.of(lab.command_line.parse(arguments, ""))
+    assert len(table(out / "steps.csv")) == math.ceil(96 / config.batch_size)
     assert f"silhouettes: {config}" in result.stdout
     mt.set_engine("numpy")  # as the script has just run
-    model = lab.build.network(config).eval()
+    model = lab.build.network(config)
     model.load_state_dict(load_file(out / "model.safetensors"))
+    model = lab.build.answering(config, model).eval()
     images = lab.images.load("silhouettes", shape=lab.models.MODELS[name].shape).first(96)
     x, y = images.test[np.arange(96)]
     assert np.mean(model(x).argmax(axis=1) == y) == pytest.approx(metrics["test_accuracy"])
@@ -470,10 +473,12 @@ def test_networks_are_what_their_names_say(network):
         (["--model", "cnn-bn", "-o", "ADAM", "-lr", "0.1"], {"learning_rate": 0.1}),
         (["--model", "cnn-best", "-lr", "0.01"], {"label_smoothing": 0.1, "dropout": 0.1}),
         (["--model", "cnn-best", "-l", "mse"], {"label_smoothing": 0.0}),
-        (["--model", "cnn-best"], {"augment": ("flip", "shift")}),
-        (["--model", "cnn-best", "-d", "mnist"], {"augment": ("shift",)}),
+        (["--model", "cnn-best"], {"augment": ("flip", "shift"), "views": True}),
+        (["--model", "cnn-best", "--views", "false"], {"views": False}),
+        (["--model", "cnn-best", "-d", "mnist"], {"augment": ("shift",), "views": True}),
         (["--model", "cnn-best", "-d", "mnist", "--augment", "flip"], {"augment": ("flip",)}),
-        (["--model", "cnn-best", "--augment"], {"augment": ()}),
+        (["--model", "cnn-best", "--augment"], {"augment": (), "views": False}),
+        (["--augment", "flip", "--views"], {"augment": ("flip",), "views": True}),
         (["--augment", "Shift", "ERASE"], {"augment": ("shift", "erase"), "dropout": 0.1}),
     ],
 )
@@ -522,6 +527,8 @@ def test_help_has_a_line_for_each_model(run, lab):
         (["--model", "mlp-logsoftmax", "--label_smoothing", "0.1"], "--label_smoothing: expected"),
         (["--model", "cnn", "-l", "mse", "--label_smoothing", "0.1"], "drop one"),
         (["--augment", "rotate"], "flip, shift, erase"),
+        (["--views"], "--views: expected --augment with flip or shift"),
+        (["--views", "--augment", "erase"], "got erase; drop one"),
         (["--limit", "0"], "at least 1"),
     ],
 )

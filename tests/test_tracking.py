@@ -345,6 +345,7 @@ OTHER = {
     "hidden_size": (128, 64, 64),
     "dropout": 0.5,
     "augment": ("flip",),
+    "views": True,
     "seed": 1,
 }
 
@@ -406,6 +407,7 @@ PASSED = {
     "label_smoothing": ("0.1", 0.1),
     "schedule": ("one_cycle", "one_cycle"),
     "augment": ("['flip', 'shift']", ["flip", "shift"]),
+    "views": ("True", True),
     "limit": ("100", 100),
     "seed": ("3", 3),
     "data_dir": ("d", "d"),

@@ -9,10 +9,11 @@ from lab.images import Images
 from lab.losses import OneHotBCELoss
 from lab.models import MODELS
 from lab.optimizers import OPTIMIZERS
+from lab.views import Views
 from minitorch_np import nn, optim
 from minitorch_np.data import DataLoader
 
-__all__ = ["criterion", "loader", "network", "optimizer", "schedule"]
+__all__ = ["answering", "criterion", "loader", "network", "optimizer", "schedule"]
 
 
 def network(config: Config) -> nn.Module:
@@ -22,6 +23,11 @@ def network(config: Config) -> nn.Module:
         if isinstance(module, nn.Linear | nn.Conv2d):
             _initialise(module, config.weight_init)
     return model
+
+
+def answering(config: Config, model: nn.Module) -> nn.Module:
+    """Return what is asked once the network is trained: itself, or its mean over views."""
+    return Views(model, config.augment) if config.views else model
 
 
 def loader(config: Config, images: Images) -> DataLoader:

@@ -109,6 +109,15 @@ def parser(description: str, kind: type[Parser] = Parser) -> Parser:
         help=f"what happens to training images: {', '.join(AUGMENTATIONS)}, or no word for "
         "nothing (nothing)",
     )
+    add(
+        "--views",
+        type=switch,
+        nargs="?",
+        const=True,
+        metavar="BOOL",
+        help="in the end, answer by the mean over shifted and mirrored views of an image, as far "
+        "as --augment trained for them (no)",
+    )
     add("--limit", type=integer(1), help="train and test on so few images, to try something (all)")
     add("--seed", type=integer(0), default=0, help="of everything random (0)")
     add("--data_dir", metavar="DIR", help="where fashion-mnist/*.gz and mnist.npz are")

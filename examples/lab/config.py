@@ -11,6 +11,7 @@ from lab.errors import UserError
 from lab.models import MODELS, OPTIONAL
 from lab.naming import config_name
 from lab.optimizers import DEFAULTS, OPTIMIZERS, USED_BY, listed
+from lab.views import TRAINED_FOR
 
 __all__ = ["Config"]
 
@@ -56,6 +57,7 @@ class Config:
     activation: str
     dropout: float
     augment: tuple[str, ...]
+    views: bool
     seed: int
 
     @classmethod
@@ -74,6 +76,7 @@ class Config:
             raise UserError(
                 f"--label_smoothing: expected --loss cross_entropy, got {loss}; drop one"
             )
+        augment = _augmentations(flags.augment, row.default("augment"), setting("dataset"))
         optimizer = setting("optimizer")
         tuning = row.tuning if optimizer == row.default("optimizer") else {}
         rates = {flag: OPTIMIZERS[optimizer].default(flag) for flag in DEFAULTS} | dict(tuning)
@@ -94,7 +97,8 @@ class Config:
             hidden_size=_widths(flags.num_layers, flags.hidden_size, row.default("hidden_size")),
             activation=setting("activation"),
             dropout=setting("dropout"),
-            augment=_augmentations(flags.augment, row.default("augment"), setting("dataset")),
+            augment=augment,
+            views=_views(flags.views, row.default("views"), augment),
             seed=flags.seed,
         )
 
@@ -120,6 +124,7 @@ class Config:
             f"{self.optimizer} at {self.learning_rate:g} ({self.schedule})",
             f"weight decay {self.weight_decay:g}",
             *([f"augmented by {listed(self.augment)}"] if self.augment else []),
+            *(["answers from several views"] if self.views else []),
             f"batches of {self.batch_size}, {self.epochs} epochs, seed {self.seed}",
         ]
         return ", ".join(parts)
@@ -168,3 +173,13 @@ def _augmentations(
         return tuple(given)
     mirrored = dataset not in ("mnist", "digits")  # garments can be; a mirrored digit is none
     return tuple(name for name in default if name != "flip" or mirrored)
+
+
+def _views(given: bool | None, default: bool, augment: Sequence[str]) -> bool:
+    can = any(name in augment for name in TRAINED_FOR)
+    if given and not can:
+        raise UserError(
+            f"--views: expected --augment with {' or '.join(TRAINED_FOR)}, so that the network "
+            f"knows such views, got {' '.join(augment) or 'none'}; drop one"
+        )
+    return can and _or(given, default)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lab import build
 from lab.images import Images
 from lab.saved_run import SavedRun
 from minitorch_np import nn
@@ -65,7 +66,7 @@ class Judged(NamedTuple):
 
 def judge(run: SavedRun, images: Images) -> Judged:
     """Show the run's network the test images."""
-    scores, labels = predict(run.model, DataLoader(images.test, 1000))
+    scores, labels = predict(build.answering(run.config, run.model), DataLoader(images.test, 1000))
     # One of the networks has a sigmoid for each class: its outputs are probabilities as they are.
     sigmoid = run.config.loss == "binary_cross_entropy"
     probabilities = scores if sigmoid else nn.Softmax(dim=1).eval()(scores)

@@ -37,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "dropout": 0.0,
     "label_smoothing": 0.0,
     "augment": (),
+    "views": False,
 }
 # The flags that some models have no use for.
 OPTIONAL = ("num_layers", "hidden_size", "activation", "dropout", "loss", "label_smoothing")
@@ -225,13 +226,15 @@ MODELS = {
         ("dropout",),
         {
             "optimizer": "nag",
-            "epochs": 36,
+            "batch_size": 128,
+            "epochs": 40,
             "dropout": 0.1,
             "schedule": "one_cycle",
             "label_smoothing": 0.1,
             "augment": ("flip", "shift"),
+            "views": True,
         },
-        {"learning_rate": 0.08, "weight_decay": 5e-4},
+        {"learning_rate": 0.1, "weight_decay": 5e-4},
         shape=ONE_CHANNEL,
     ),
 }

@@ -81,7 +81,7 @@ def train(
         )
     except NonFiniteLossError as error:
         raise UserError(f"{described(config, images)}: {error}") from None
-    _, test = evaluate(model, criterion, DataLoader(images.test, 1000))
+    _, test = evaluate(build.answering(config, model), criterion, DataLoader(images.test, 1000))
     trial = Trial(
         [before or 0.0, *(row["val_accuracy"] for row in history)],
         [row["train_loss"] for row in history],

@@ -18,8 +18,8 @@ from minitorch_np.threads import side_by_side, slices
 
 __all__ = ["max_backward", "max_forward", "sum_backward", "sum_forward"]
 
-# Elements of images that are pooled at once; on two threads twice as many, for then each pass has to
-# take long beside what it takes to get hold of the interpreter.
+# Elements of images that are pooled at once; on two threads twice as many, for then each pass has
+# to take long beside what it takes to get hold of the interpreter.
 AT_ONCE = 1 << 18
 
 

@@ -1,0 +1,71 @@
+"""What a trained network says of several views of an image."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minitorch_np as mt
+from minitorch_np import nn
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def views(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    import lab.views
+
+    return lab.views
+
+
+@pytest.mark.parametrize(
+    ("augment", "count"),
+    [(("flip", "shift"), 10), (("shift",), 5), (("flip", "erase"), 2), (("erase",), 1), ((), 1)],
+)
+def test_the_views_are_those_that_were_trained_for(views, rng, augment, count):
+    images = rng.random((3, 28, 28))
+    images.flags.writeable = False
+    seen = list(views.views_of(images, augment))
+    assert len(seen) == count
+    np.testing.assert_array_equal(seen[0], images)
+    assert len({view.tobytes() for view in seen}) == count
+    assert {view.shape for view in seen} == {(3, 28, 28)}
+
+
+def test_shifted_images_have_a_dark_edge_and_lose_the_other(views):
+    image = np.arange(1, 10).reshape(1, 3, 3)
+    up, down, left, right = list(views.views_of(image, ("shift",)))[1:]
+    np.testing.assert_array_equal(up[0], [[4, 5, 6], [7, 8, 9], [0, 0, 0]])
+    np.testing.assert_array_equal(down[0], [[0, 0, 0], [1, 2, 3], [4, 5, 6]])
+    np.testing.assert_array_equal(left[0], [[2, 3, 0], [5, 6, 0], [8, 9, 0]])
+    np.testing.assert_array_equal(right[0], [[0, 1, 2], [0, 4, 5], [0, 7, 8]])
+
+
+@pytest.mark.parametrize("shape", [(784,), (1, 28, 28)])
+def test_the_answer_is_the_mean(views, rng, shape):
+    layers = [nn.Flatten(), nn.Linear(784, 10, rng=0)]
+    network = nn.Sequential(*layers).eval()
+    x = rng.random((4, *shape), np.float32)
+    y = views.Views(network, ("flip", "shift")).eval()(x)
+    seen = views.views_of(x.reshape(4, 28, 28), ("flip", "shift"))
+    expected = np.mean([network(view.reshape(4, 784)) for view in seen], axis=0)
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
+    assert y.dtype == np.float32
+
+
+def test_a_mirror_image_gets_the_same_answer(views, rng):
+    network = nn.Sequential(nn.Conv2d(1, 4, 3, rng=0), nn.ReLU(), nn.Flatten())
+    network.append(nn.Linear(4 * 26 * 26, 10, rng=1))
+    answering = views.Views(network, ("flip",)).eval()
+    x = rng.random((2, 1, 28, 28), np.float32)
+    np.testing.assert_allclose(answering(x), answering(x[..., ::-1]), rtol=1e-4, atol=1e-5)
+
+
+def test_asking_remembers_nothing(views, rng):
+    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10, rng=0))
+    answering = views.Views(network, ("flip", "shift"))
+    mt.training.predict(answering, [(rng.random((2, 784), np.float32), np.zeros(2, int))])
+    assert network.training
+    with pytest.raises(RuntimeError, match="no record"):
+        network.backward(np.zeros((2, 10), np.float32))

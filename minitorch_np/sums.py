@@ -35,7 +35,7 @@ def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
 
     Parameters
     ----------
-    x : ndarray of shape (N, D)
+    x : ndarray of floats of shape (N, D)
     out : ndarray of shape (D,), optional
 
     Examples
@@ -46,7 +46,10 @@ def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     True
     """
     if x.size <= FEW and len(x) <= BLOCK:
-        return all_one(len(x), x.dtype).dot(x, out)
+        try:
+            return all_one(len(x), x.dtype).dot(x, out)
+        except ValueError:  # an out of another dtype or order, to which only add.reduce writes
+            pass
     if len(x) <= 4 * BLOCK:
         return np.add.reduce(x, axis=0, out=out)
     whole = len(x) // BLOCK * BLOCK

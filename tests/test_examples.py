@@ -382,7 +382,6 @@ def test_without_flags_it_is_the_recipe(configured):
         "activation": "ReLU",
         "dropout": 0.1,
         "augment": (),
-        "views": False,
         "seed": 0,
         "num_layers": 2,
     }
@@ -528,7 +527,7 @@ def test_help_has_a_line_for_each_model(run, lab):
         (["--model", "cnn", "-l", "mse", "--label_smoothing", "0.1"], "drop one"),
         (["--augment", "rotate"], "flip, shift, erase"),
         (["--views"], "--views: expected --augment with flip or shift"),
-        (["--views", "--augment", "erase"], "got erase; drop one"),
+        (["--views", "--augment", "erase"], "got erase; give one"),
         (["--limit", "0"], "at least 1"),
     ],
 )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minitorch_np import nn
 from minitorch_np.sums import FEW as FEW_TERMS
 from minitorch_np.sums import column_sums
 from minitorch_np.threads import matmul
@@ -45,6 +46,46 @@ def test_a_small_product_is_the_product(n, k, m, layout):
         np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(("n", "k", "m"), [(1, 1, 1), (1, 1, 3), (3, 1, 1), (3, 1, 4), (2, 3, 2)])
+def test_nan_and_infinity_are_not_lost(n, k, m):
+    a = np.zeros((n, k), np.float32)
+    for bad in (np.nan, np.inf):
+        b = np.full((k, m), bad, np.float32)
+        with np.errstate(invalid="ignore"):
+            assert np.isnan(matmul(a, b)).all()
+            assert np.isnan(matmul(b.T, a.T)).all()
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_results_of_another_kind(k):
+    a, b = normal(4, k), normal(k, 5)
+    for out in (
+        np.empty((4, 5)),
+        np.empty((4, 5), np.float64, order="F"),
+        np.empty((4, 5), ">f4"),
+        np.frombuffer(bytearray(1 + 80), np.uint8)[1:].view(np.float32).reshape(4, 5),
+    ):
+        assert matmul(a, b, out) is out
+        np.testing.assert_allclose(out, a @ b, rtol=1e-6)
+    for out in (np.empty((4, 6), np.float32), np.empty((5, 4), np.float32)):
+        with pytest.raises(ValueError):
+            matmul(a, b, out)
+    locked = np.empty((4, 5), np.float32)
+    locked.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        matmul(a, b, locked)
+    with pytest.raises(ValueError):
+        matmul(a, normal(k + 1, 5))
+
+
+def test_a_bias_of_another_dtype_than_the_weight():
+    layer = nn.Linear(3, 2)
+    layer.bias.cast(np.float64)
+    y = layer(np.ones((4, 3), np.float32))
+    layer.backward(np.ones_like(y))
+    np.testing.assert_array_equal(layer.bias.grad, [4, 4])
+
+
 def test_the_other_product_of_a_pair_is_done_too():
     a, b, c, d = normal(4, 3), normal(3, 5), normal(6, 3), normal(3, 2)
     e = np.empty((6, 2), np.float32)
@@ -59,8 +100,8 @@ def test_a_small_product_goes_into_one_of_its_factors():
 
 
 def test_batches_of_matrices():
-    a, b = normal(2, 3, 4), normal(4, 5)
-    np.testing.assert_allclose(matmul(a, b), a @ b, rtol=1e-5)
+    for a, b in ((normal(2, 3, 4), normal(4, 5)), (normal(2, 3), normal(5, 3, 4))):
+        np.testing.assert_allclose(matmul(a, b), a @ b, rtol=1e-5)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])

@@ -69,3 +69,40 @@ def test_asking_remembers_nothing(views, rng):
     assert network.training
     with pytest.raises(RuntimeError, match="no record"):
         network.backward(np.zeros((2, 10), np.float32))
+
+
+# ---- runs ----------------------------------------------------------------------------------------
+
+
+def test_a_run_without_the_setting_is_one_without_views(views):
+    """Such as one that was made before there was the setting."""
+    from lab.command_line import parse
+    from lab.config import Config
+    from lab.saved_run import _config
+
+    for flags, expected in ((["--views", "false"], False), ([], True)):
+        written = Config.of(parse(["--model", "cnn-best", *flags], "")).as_dict()
+        assert ("views" in written) is expected
+        assert _config(written).views is expected
+
+
+def test_a_finished_run_with_views_is_not_one_without(views, tmp_path):
+    from lab.errors import UserError
+    from lab.run_folder import RunFolder
+
+    config = {"model": "cnn-best", "views": True}
+    folder = RunFolder(str(tmp_path / "run"), "name", overwrite=False, resume=False)
+    folder.write_json("metrics.json", {"dataset": "mnist", "config": config})
+    assert folder.is_finished({**config, "dataset": "mnist"})
+    with pytest.raises(UserError, match="with views None, got a finished one with True"):
+        folder.is_finished({"model": "cnn-best", "dataset": "mnist"})
+
+
+def test_a_sweep_reports_what_the_script_does(views):
+    from lab.sweep.training import FashionMnist
+
+    training = FashionMnist(None, "silhouettes")
+    asked = {"augment": ["flip", "shift"], "limit": 300, "epochs": 1}
+    once, often = (training.run({**asked, "views": v}, lambda *_: False) for v in (False, True))
+    assert once.figures["train_loss"] == often.figures["train_loss"]
+    assert once.figures["val_loss"] != often.figures["val_loss"]

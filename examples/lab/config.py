@@ -111,6 +111,7 @@ class Config:
         """Return the configuration as plain values, with the number of layers."""
         values = {**asdict(self), "num_layers": len(self.hidden_size)}
         without = set() if self._has_widths else {"hidden_size", "num_layers", "activation"}
+        without |= set() if self.views else {"views"}
         return {name: value for name, value in values.items() if name not in without}
 
     def __str__(self) -> str:
@@ -180,6 +181,6 @@ def _views(given: bool | None, default: bool, augment: Sequence[str]) -> bool:
     if given and not can:
         raise UserError(
             f"--views: expected --augment with {' or '.join(TRAINED_FOR)}, so that the network "
-            f"knows such views, got {' '.join(augment) or 'none'}; drop one"
+            f"knows such views, got {' '.join(augment) or 'none'}; give one, or drop --views"
         )
     return can and _or(given, default)

@@ -77,18 +77,18 @@ class RunFolder:
             return False
         try:
             metrics = json.loads(path.read_text(encoding="utf-8"))
-            saved = {**metrics, **metrics["config"]}
+            names, saved = set(metrics["config"]), {**metrics, **metrics["config"]}
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
                 f"--resume: expected a finished run's figures in {path}, got {error}; name another"
             ) from None
         own = json.loads(json.dumps(settings))
-        for name, value in own.items():
-            if saved.get(name) != value:
+        for name in [*own, *sorted(names - own.keys())]:
+            if saved.get(name) != own.get(name):
                 raise UserError(
-                    f"--resume: expected {self.path} to hold a run with {name} {value}, got a "
-                    f"finished one with {saved.get(name)}; go on with the same flags, or name "
-                    "another folder"
+                    f"--resume: expected {self.path} to hold a run with {name} {own.get(name)}, "
+                    f"got a finished one with {saved.get(name)}; go on with the same flags, or "
+                    "name another folder"
                 )
         return True
 

@@ -85,7 +85,7 @@ def _config(values: dict[str, Any]) -> Config:
         for name, value in values.items()
         if name in known
     }
-    return replace(Config.of(parse(["--model", model], "")), **given)
+    return replace(Config.of(parse(["--model", model], "")), **{"views": False, **given})
 
 
 def _brief(error: Exception) -> str:

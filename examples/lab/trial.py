@@ -25,11 +25,12 @@ class Trial(NamedTuple):
     Attributes
     ----------
     validation : list of float
-        Validation accuracy before training, and after each epoch.
+        Validation accuracy of the network before training, and after each epoch.
     losses : list of float
         Training loss of each epoch.
     test : float
-        Test accuracy of the final weights.
+        Test accuracy of the final weights; of their mean over views, where the configuration asks
+        for that.
     seconds : float
         Of training alone.
     """

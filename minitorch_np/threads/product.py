@@ -43,7 +43,6 @@ def matmul(
     a : ndarray of shape (..., n, k)
     b : ndarray of shape (k, m)
     out : ndarray of shape (..., n, m), optional
-        Of the dtype that the product has.
     also : tuple of ndarrays (c, d, e), optional
         A product of about the same size, e = c d, that is done side by side with this one.
 
@@ -72,9 +71,14 @@ def matmul(
 
 
 def _small(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> np.ndarray:
-    few = len(a) * b.shape[1] <= FEW or len(b) == 1  # for an outer product matmul does without BLAS
-    if few and a.ndim == 2 and (out is None or out.flags.c_contiguous):
-        return a.dot(b, out)
+    if a.ndim == b.ndim == 2:
+        if len(b) == 1 and a.shape[1] == 1:  # an outer product, which both do slowly
+            return np.multiply(a, b, out)
+        if len(a) * b.shape[1] <= FEW:
+            try:
+                return a.dot(b, out)
+            except ValueError:  # an out of another dtype or order, to which only matmul writes
+                pass
     return np.matmul(a, b, out)
 
 

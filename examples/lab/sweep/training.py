@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 import minitorch_np as mt
 from lab import build
 from lab.arguments import Parser
-from lab.augmentation import augmentation
 from lab.command_line import parser
 from lab.config import Config
 from lab.errors import UserError
@@ -22,7 +21,7 @@ from lab.sweep.distributions import Choice, Distribution
 from lab.sweep.outcome import Outcome, Reporter
 from lab.sweep.schema import Sweep
 from minitorch_np.data import DataLoader
-from minitorch_np.training import Callback, Schedule, State, fit
+from minitorch_np.training import Callback, Schedule, State, evaluate, fit
 
 __all__ = ["FashionMnist", "as_flags"]
 
@@ -81,26 +80,30 @@ class FashionMnist:
         return _configured(values)[0].name
 
     def run(self, values: Mapping[str, Any], report: Reporter) -> Outcome:
-        """Train a configuration; the same figures as the script's own, to the last bit."""
+        """Train a configuration; the script's own figures, to the last bit, if it is not pruned."""
         config, flags = _configured(values)
         images = self._images(config.model, flags.dataset or self._dataset, flags.limit)
         told = _Told(report)
         mt.manual_seed(config.seed)
         model = build.network(config)
         optimizer = build.optimizer(config, model)
-        augment = augmentation(config.augment, MODELS[config.model].shape)
-        loader = DataLoader(images.train, config.batch_size, shuffle=True, transform=augment)
+        criterion, loader = build.criterion(config), build.loader(config, images)
+        validation = DataLoader(images.validation, 1000)
         schedule = build.schedule(config, optimizer, len(loader))
         fit(
             model,
-            build.criterion(config),
+            criterion,
             optimizer,
             loader,
             epochs=config.epochs,
-            validation=DataLoader(images.validation, 1000),
+            validation=validation,
             callbacks=[told, *([Schedule(schedule)] if schedule is not None else [])],
         )
-        return Outcome(config.name, told.last, told.pruned)
+        figures = told.last
+        if config.views and not told.pruned:
+            loss, accuracy = evaluate(build.answering(config, model), criterion, validation)
+            figures = {**figures, "val_loss": loss, "val_accuracy": accuracy}
+        return Outcome(config.name, figures, told.pruned)
 
     def _images(self, model: str, dataset: str | None, limit: int | None) -> Images:
         row = MODELS[model]

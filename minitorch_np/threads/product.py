@@ -15,7 +15,7 @@ from minitorch_np.threads.split import equal_slices, side_by_side, spread
 
 __all__ = ["matmul", "multiply"]
 
-# Elements of a product up to which ndarray.dot is faster: it gets to BLAS in half the time that
+# Elements of a result up to which ndarray.dot is faster: it gets to BLAS in half the time that
 # np.matmul takes, but fills what it writes to with zeros first.
 FEW = 1 << 13
 
@@ -74,7 +74,7 @@ def _small(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> np.ndarray:
     if a.ndim == b.ndim == 2:
         if len(b) == 1 and a.shape[1] == 1:  # an outer product, which both do slowly
             return np.multiply(a, b, out)
-        if len(a) * b.shape[1] <= FEW:
+        if out is None or out.size <= FEW:
             try:
                 return a.dot(b, out)
             except ValueError:  # an out of another dtype or order, to which only matmul writes

@@ -227,7 +227,7 @@ MODELS = {
         {
             "optimizer": "nag",
             "batch_size": 128,
-            "epochs": 40,
+            "epochs": 36,
             "dropout": 0.1,
             "schedule": "one_cycle",
             "label_smoothing": 0.1,

@@ -45,7 +45,7 @@ def import_once(module: str) -> tuple[float, int]:
     path = os.pathsep.join(filter(None, [str(CHECKOUT), os.environ.get("PYTHONPATH")]))
     finished = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(module=module)],
-        env=os.environ | {"PYTHONPATH": path},
+        env=os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": ""},
         capture_output=True,
         text=True,
     )

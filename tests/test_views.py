@@ -1,5 +1,6 @@
 """What a trained network says of several views of an image."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,8 @@ def test_a_finished_run_with_views_is_not_one_without(views, tmp_path):
         folder.is_finished({"model": "cnn-best", "dataset": "mnist"})
 
 
-def test_a_sweep_reports_what_the_script_does(views):
+def test_a_sweep_reports_what_the_script_does(views, tmp_path):
+    import fashion_mnist
     from lab.sweep.training import FashionMnist
 
     training = FashionMnist(None, "silhouettes")
@@ -106,3 +108,8 @@ def test_a_sweep_reports_what_the_script_does(views):
     once, often = (training.run({**asked, "views": v}, lambda *_: False) for v in (False, True))
     assert once.figures["train_loss"] == often.figures["train_loss"]
     assert once.figures["val_loss"] != often.figures["val_loss"]
+    words = ["-d", "silhouettes", "--augment", "flip", "shift", "--views", "--limit", "300"]
+    fashion_mnist.main([*words, "-e", "1", "--no_progress", "--out", str(tmp_path / "run")])
+    written = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert often.figures["val_accuracy"] == written["val_accuracy"]
+    assert often.figures["train_accuracy"] == written["train_accuracy"]

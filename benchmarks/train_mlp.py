@@ -1,8 +1,8 @@
 """How long is one training step, and one epoch, of a small MLP?
 
 Networks are written LAYERSxWIDTHxBATCH: 784 inputs, hidden layers with ReLU, 10 classes,
-cross-entropy, Adam, float32. Every contestant that is installed runs in a process of its own; they
-are measured in turns, and the median over the rounds counts. A quick look:
+cross-entropy, Adam or NAdam, float32. Every contestant that is installed runs in a process of its
+own; they are measured in turns, and the median over the rounds counts. A quick look:
 
     python benchmarks/train_mlp.py --rounds 3 --seconds 0.1
 """
@@ -14,9 +14,9 @@ from dataclasses import asdict
 
 from harness import Contestant, Measurement, Parser, Stable, chosen, measure, run, show
 from mlp import report
-from mlp.contestants import DRIFTING, contestants
+from mlp.contestants import contestants, drifting
 from mlp.drift import as_json, drift_table, measure_drift
-from mlp.net import NETS, Net
+from mlp.net import NETS, OPTIMIZERS, Net
 from mlp.task import FIRST_STEPS
 
 MIDDLE = Net(3, 128, 64)
@@ -30,6 +30,7 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Namespace, list[Conte
     parser = Parser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--what", choices=list(NETS_OF), default="step")
     parser.add_argument("--nets", metavar="NET,...", help="e.g. 3x32x16,3x128x64")
+    parser.add_argument("--optimizer", choices=list(OPTIMIZERS), default="adam")
     parser.add_choices()
     parser.add_measuring(rounds=5, seconds=0.15)
     options = parser.parse_args(arguments)
@@ -41,8 +42,8 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Namespace, list[Conte
         parser.error(str(error))
     options.nets = nets or NETS_OF[options.what]
     if options.what == "drift":
-        options.contestants = options.contestants or DRIFTING
-    return options, chosen(parser, options, contestants(options.what))
+        options.contestants = options.contestants or drifting(options.optimizer)
+    return options, chosen(parser, options, contestants(options.what, options.optimizer))
 
 
 def main() -> None:
@@ -60,12 +61,12 @@ def run_speed(options: Namespace, rows: Sequence[Contestant]) -> object:
     results = {}
     with Stable(rows) as stable:
         for net in options.nets:
-            case = {"net": str(net), "what": options.what}
+            case = {"net": str(net), "what": options.what, "optimizer": options.optimizer}
             results[str(net)] = {
                 name: Measurement(error=reason) for name, reason in stable.failures.items()
             } | measure(stable.workers, case, options.rounds, options.seconds)
     unit, scale = UNIT[options.what]
-    print(f"{unit}, median of {options.rounds} rounds:\n")
+    print(f"{OPTIMIZERS[options.optimizer]}, {unit}, median of {options.rounds} rounds:\n")
     print(report.speed_table(results, rows, scale), end="\n\n")
     print(f"Seconds of the first call / mean loss of the last quarter of {FIRST_STEPS} steps:\n")
     print(report.proof_table(results, rows))
@@ -78,7 +79,9 @@ def run_speed(options: Namespace, rows: Sequence[Contestant]) -> object:
 def run_drift(options: Namespace, rows: Sequence[Contestant]) -> object:
     """Measure steps early and late in a training, and print them."""
     with Stable(rows) as stable:
-        drifts = {str(net): measure_drift(stable, str(net)) for net in options.nets}
+        drifts = {
+            str(net): measure_drift(stable, str(net), options.optimizer) for net in options.nets
+        }
     print(drift_table(drifts, rows))
     return as_json(drifts)
 

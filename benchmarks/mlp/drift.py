@@ -20,13 +20,14 @@ class Drift:
     error: str | None = None
 
 
-def measure_drift(stable: Stable, net: str) -> dict[str, Drift]:
+def measure_drift(stable: Stable, net: str, optimizer: str) -> dict[str, Drift]:
     """Run every contestant through `LATE` steps, one contestant after the other."""
     results = {name: Drift(error=reason) for name, reason in stable.failures.items()}
     for worker in stable.workers:
         drift = results[worker.contestant.name] = Drift()
+        case = {"net": net, "what": "drift", "optimizer": optimizer}
         try:
-            worker.ask("prepare", case={"net": net, "what": "drift"})  # trains the bright batches
+            worker.ask("prepare", case=case)  # trains the bright batches
             drift.early = worker.ask("run", calls=WINDOW)["median"]
             worker.ask("run", calls=LATE - EARLY - WINDOW)
             drift.late = worker.ask("run", calls=WINDOW)["median"]

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 PIXELS = 784
 CLASSES = 10
+OPTIMIZERS = {"adam": "Adam", "nadam": "NAdam"}  # what every library calls them
+LR = 1e-3
 
 
 @dataclass(frozen=True)

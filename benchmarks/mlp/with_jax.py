@@ -11,16 +11,15 @@ import numpy as np
 from harness import Case, Task
 
 from .data import Images, Labels
+from .jax_rules import RULES, Rule, begin
 from .net import CLASSES, Net
 from .task import FIRST_STEPS, Batch, case_data, learned, make_task
 
-State = Any  # (parameters, first moments, second moments, step count)
-
-LR, BETA1, BETA2, EPS = 1e-3, 0.9, 0.999, 1e-8
+State = Any  # (parameters, the optimizer's state)
 
 
 def initial(net: Net) -> State:
-    """Return PyTorch's uniform initialisation and zero moments."""
+    """Return PyTorch's uniform initialisation, and no moments yet."""
     rng = np.random.default_rng(0)
 
     def uniform(d_in: int, *shape: int) -> jax.Array:
@@ -28,8 +27,7 @@ def initial(net: Net) -> State:
         return jnp.asarray(rng.uniform(-bound, bound, shape), jnp.float32)
 
     parameters = [(uniform(i, i, o), uniform(i, o)) for i, o in net.sizes]
-    zeros = partial(jax.tree.map, jnp.zeros_like)
-    return parameters, zeros(parameters), zeros(parameters), jnp.float32(0)
+    return parameters, begin(parameters)
 
 
 def loss_of(parameters: Any, x: jax.Array, y: jax.Array) -> jax.Array:
@@ -41,16 +39,11 @@ def loss_of(parameters: Any, x: jax.Array, y: jax.Array) -> jax.Array:
     return -(jax.nn.one_hot(y, CLASSES) * logits).sum(axis=1).mean()
 
 
-def train(state: State, x: jax.Array, y: jax.Array) -> tuple[State, jax.Array]:
-    """Return the state after one step of Adam, and the loss."""
-    parameters, m, v, t = state
+def train(rule: Rule, state: State, x: jax.Array, y: jax.Array) -> tuple[State, jax.Array]:
+    """Return the state after one step, and the loss."""
+    parameters, slots = state
     loss, gradient = jax.value_and_grad(loss_of)(parameters, x, y)
-    t = t + 1
-    m = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, m, gradient)
-    v = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, v, gradient)
-    rate, root = LR / (1 - BETA1**t), 1 / jnp.sqrt(1 - BETA2**t)
-    update = partial(jax.tree.map, lambda p, m, v: p - rate * m / (jnp.sqrt(v) * root + EPS))
-    return (update(parameters, m, v), m, v, t), loss
+    return rule(parameters, slots, gradient), loss
 
 
 class Jax:
@@ -60,9 +53,12 @@ class Jax:
     device before. Plain, a step is `jax.jit(train)` fed with NumPy arrays.
     """
 
-    def __init__(self, net: Net, images: Images, labels: Labels, tuned: bool = True) -> None:
+    def __init__(
+        self, net: Net, images: Images, labels: Labels, optimizer: str, tuned: bool = True
+    ) -> None:
         self.state = initial(net)
-        self.train = jax.jit(train, donate_argnums=0) if tuned else jax.jit(train)
+        step = partial(train, RULES[optimizer])
+        self.train = jax.jit(step, donate_argnums=0) if tuned else jax.jit(step)
         self.on_device = jnp.asarray if tuned else np.asarray
         self.batch = net.batch
         self.images, self.labels = images, labels.astype(np.int32)
@@ -84,18 +80,20 @@ class Jax:
             yield self.images[chosen], self.labels[chosen]
 
 
-@partial(jax.jit, donate_argnames="state")
-def train_in_order(state: State, batches: Batch) -> tuple[State, jax.Array]:
+@partial(jax.jit, static_argnames="rule", donate_argnames="state")
+def train_in_order(rule: Rule, state: State, batches: Batch) -> tuple[State, jax.Array]:
     """Return the state after one epoch, and the losses.   batches: (S, N, 784), (S, N)"""
-    return jax.lax.scan(lambda state, batch: train(state, *batch), state, batches)
+    return jax.lax.scan(lambda state, batch: train(rule, state, *batch), state, batches)
 
 
-@partial(jax.jit, donate_argnames="state")
-def train_shuffled(state: State, data: Batch, order: jax.Array) -> tuple[State, jax.Array]:
+@partial(jax.jit, static_argnames="rule", donate_argnames="state")
+def train_shuffled(
+    rule: Rule, state: State, data: Batch, order: jax.Array
+) -> tuple[State, jax.Array]:
     """Return the state after one epoch in the given order, and the losses.   order: (S, N)"""
     images, labels = data
     return jax.lax.scan(
-        lambda state, chosen: train(state, images[chosen], labels[chosen]), state, order
+        lambda state, chosen: train(rule, state, images[chosen], labels[chosen]), state, order
     )
 
 
@@ -106,8 +104,10 @@ class ScannedEpochs:
     a permutation that NumPy draws: `jax.random.permutation` of 54,000 takes ninety times as long.
     """
 
-    def __init__(self, net: Net, images: Images, labels: Labels, shuffled: bool) -> None:
-        self.state = initial(net)
+    def __init__(
+        self, net: Net, images: Images, labels: Labels, optimizer: str, shuffled: bool
+    ) -> None:
+        self.state, self.rule = initial(net), RULES[optimizer]
         self.rng = np.random.default_rng(0)
         self.shuffled = shuffled
         self.shape = (len(images) // net.batch, net.batch)
@@ -125,17 +125,18 @@ class ScannedEpochs:
     def __call__(self) -> np.ndarray[Any, Any]:
         if self.shuffled:
             order = jnp.asarray(self.rng.permutation(np.prod(self.shape)).reshape(self.shape))
-            self.state, losses = train_shuffled(self.state, self.data, order)
+            self.state, losses = train_shuffled(self.rule, self.state, self.data, order)
         else:
-            self.state, losses = train_in_order(self.state, self.data)
+            self.state, losses = train_in_order(self.rule, self.state, self.data)
         return np.asarray(losses)
 
 
 def build(case: Case, scanned: bool = False, tuned: bool = True) -> Task:
     """Make the case's task."""
+    what = *case_data(case), case["optimizer"]
     if scanned:
-        return ScannedEpochs(*case_data(case), shuffled=case["what"] == "epoch")
+        return ScannedEpochs(*what, shuffled=case["what"] == "epoch")
     if tuned:
         config: Any = jax.config
         config.update("jax_cpu_enable_async_dispatch", False)  # faster: every loss is waited for
-    return make_task(case, Jax(*case_data(case), tuned=tuned))
+    return make_task(case, Jax(*what, tuned=tuned))

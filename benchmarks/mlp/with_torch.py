@@ -1,4 +1,4 @@
-"""The network in PyTorch: eager, with either Adam, or compiled."""
+"""The network in PyTorch: eager, with each form of its optimizer, or compiled."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -9,15 +9,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from .data import Images, Labels
-from .net import Net
+from .net import LR, OPTIMIZERS, Net
 from .task import Batch, case_data, make_task
 
 
 class PyTorch:
-    """Forward, loss, backward and Adam, as its users write them.
+    """Forward, loss, backward and optimizer, as its users write them.
 
     `compiled` compiles the network with its loss, and through them the backward pass; the fused
-    Adam is a compiled kernel already.
+    Adam is a compiled kernel already. `form` is an option of the optimizer: fused or foreach.
     """
 
     def __init__(
@@ -25,7 +25,8 @@ class PyTorch:
         net: Net,
         images: Images,
         labels: Labels,
-        fused: bool = False,
+        optimizer: str,
+        form: str | None = None,
         compiled: bool = False,
         loader: bool = True,
     ) -> None:
@@ -35,7 +36,9 @@ class PyTorch:
             modules += [nn.Linear(d_in, d_out), nn.ReLU()]
         self.net = nn.Sequential(*modules[:-1])
         self.criterion = nn.CrossEntropyLoss()
-        self.optimizer = torch.optim.Adam(self.net.parameters(), fused=fused or None)
+        chosen = {form: True} if form else {}
+        rule = getattr(torch.optim, OPTIMIZERS[optimizer])
+        self.optimizer = rule(self.net.parameters(), lr=LR, **chosen)
         if compiled:
             torch.compiler.reset()  # or it would fit code for any shape to a second network
         self.loss = torch.compile(self._loss) if compiled else self._loss
@@ -71,9 +74,9 @@ class PyTorch:
 
 
 def build(
-    case: Case, threads: int, fused: bool = False, compiled: bool = False, loader: bool = True
+    case: Case, threads: int, form: str | None = None, compiled: bool = False, loader: bool = True
 ) -> Task:
     """Make the case's task."""
     if torch.get_num_threads() != threads:
         raise RuntimeError(f"expected {threads} threads, PyTorch took {torch.get_num_threads()}")
-    return make_task(case, PyTorch(*case_data(case), fused, compiled, loader))
+    return make_task(case, PyTorch(*case_data(case), case["optimizer"], form, compiled, loader))

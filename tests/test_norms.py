@@ -8,7 +8,7 @@ from passes import channels_last, images, there_and_back
 
 import minitorch_np as mt
 from minitorch_np import nn
-from minitorch_np.nn.batchnorm import columns
+from minitorch_np.nn.batchnorm import arrays, columns
 
 BATCHES = {
     "BatchNorm1d": [(5, 3), (2, 3), (4, 3, 7), (1, 3, 2), (0, 3), (6, 3)],
@@ -137,15 +137,41 @@ def test_blocks_engines_and_short_rows_change_nothing_but_rounding(shape, monkey
     x, dy = images(*shape, mean=3, dtype=np.float64), images(*shape, seed=1, dtype=np.float64)
     mt.set_engine("numpy")
     expected = there_and_back(norm, x, dy)
-    for engine in ("numpy", "auto"):
-        mt.set_engine(engine)
-        for block, rows, narrow in ((1, 1, 1), (1, 5, 16), (40, 2, 100), (8192, 64, 16)):
-            monkeypatch.setattr(columns, "BLOCK", block)
-            monkeypatch.setattr(columns, "LEAST", rows)
-            monkeypatch.setattr(columns, "ROWS", rows)
-            monkeypatch.setattr(columns, "NARROW", narrow)
-            for a, b in zip(there_and_back(norm, x, dy), expected, strict=True):
-                np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+
+    def check():
+        for a, b in zip(there_and_back(norm, x, dy), expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+
+    for large, wide, at_once in ((1, 1, 1), (1, 7, 30), (1, 200, 1), (1, 10_000, 1), (1, 64, 500)):
+        monkeypatch.setattr(arrays, "LARGE", large)
+        monkeypatch.setattr(arrays, "WIDE", wide)
+        monkeypatch.setattr(arrays, "AT_ONCE", at_once)
+        check()
+    mt.set_engine("auto")
+    for block, rows, narrow in ((1, 1, 1), (1, 5, 16), (40, 2, 100), (8192, 64, 16)):
+        monkeypatch.setattr(columns, "BLOCK", block)
+        monkeypatch.setattr(columns, "LEAST", rows)
+        monkeypatch.setattr(columns, "ROWS", rows)
+        monkeypatch.setattr(columns, "NARROW", narrow)
+        check()
+
+
+def test_threads_without_numba_change_nothing_but_rounding(monkeypatch):
+    mt.set_engine("numpy")
+    for name, value in (("LARGE", 1), ("WIDE", 100), ("AT_ONCE", 700), ("GRAIN", 1)):
+        monkeypatch.setattr(arrays, name, value)
+    for channels in (1, 5, 32):
+        x, dy = (images(33, channels, 9, 9, seed=i) for i in (0, 1))
+        norm = nn.BatchNorm2d(channels)
+        mt.set_num_threads(1)
+        expected = there_and_back(norm, x, dy)
+        for threads in (2, 3, 9):
+            mt.set_num_threads(threads)
+            results = there_and_back(norm, x, dy)
+            for a, b in zip(results, expected, strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+            for a, b in zip(there_and_back(norm, x, dy), results, strict=True):
+                assert a.tobytes() == b.tobytes()
 
 
 @on_engines

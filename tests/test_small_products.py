@@ -105,8 +105,14 @@ def test_batches_of_matrices():
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-@pytest.mark.parametrize("shape", [(0, 3), (1, 4), (64, FEW_TERMS // 64), (64, 129), (1025, 2)])
-def test_sums_of_few_rows(shape, dtype):
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *[(0, 3), (1, 4), (64, FEW_TERMS // 64), (64, 129), (1025, 2)],
+        *[(9000, 1), (4999, 7), (1100, 255), (200, 256), (50, 257), (1500, 256), (40_000, 20)],
+    ],
+)
+def test_sums_of_few_rows_and_of_many(shape, dtype):
     x = normal(*shape).astype(dtype)
     expected = x.astype(np.float64).sum(axis=0)
     tolerance = 100 * np.finfo(dtype).eps

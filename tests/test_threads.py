@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import minitorch_np as mt
-from minitorch_np.threads import matmul, side_by_side, slices
+from minitorch_np.threads import in_blocks, matmul, side_by_side, slices
 from minitorch_np.threads.crew import _Task
 
 LARGE = (300, 200, 300)  # (n, k, m) of a product that is worth several threads
@@ -140,6 +140,25 @@ def test_slices_cover_the_range_once(n, grain, threads):
     assert edges[0][0] == 0 and edges[-1][1] == n
     assert all(a[1] == b[0] for a, b in itertools.pairwise(edges))
     assert all(stop - start >= grain for start, stop in edges) or len(edges) == 1
+
+
+@given(
+    n=st.integers(0, 300),
+    at_once=st.integers(1, 50),
+    grain=st.integers(1, 90),
+    threads=st.integers(1, 9),
+)
+def test_blocks_cover_the_range_in_order(n, at_once, grain, threads):
+    mt.set_num_threads(threads)
+    blocks = in_blocks(lambda block: (block.start, block.stop), n, at_once, grain)
+    assert [i for start, stop in blocks for i in range(start, stop)] == list(range(n))
+    used = max(1, min(threads, n // grain))
+    assert all(0 < stop - start <= used * at_once for start, stop in blocks)
+
+
+def test_a_failing_block_says_so():
+    with pytest.raises(ZeroDivisionError):
+        in_blocks(lambda block: 1 // (block.start - 4), 8, at_once=2, grain=8)
 
 
 def test_slices_run_side_by_side():

@@ -7,6 +7,7 @@ ruins both. Small work gets one thread.
 """
 
 from minitorch_np.threads.blas import gemm
+from minitorch_np.threads.blocks import in_blocks
 from minitorch_np.threads.loop import ThreadedLoop
 from minitorch_np.threads.number import get_num_threads, set_num_threads
 from minitorch_np.threads.product import matmul, multiply, one_blas_thread
@@ -16,6 +17,7 @@ __all__ = [
     "ThreadedLoop",
     "gemm",
     "get_num_threads",
+    "in_blocks",
     "matmul",
     "multiply",
     "one_blas_thread",

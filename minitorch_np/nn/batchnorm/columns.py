@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from minitorch_np.nn.batchnorm import loops
-from minitorch_np.threads import one_blas_thread, parts
+from minitorch_np.nn.batchnorm import arrays, loops
+from minitorch_np.threads import parts
 
 __all__ = ["as_images", "as_rows", "gradient", "moments", "normalise", "products"]
 
@@ -48,10 +48,7 @@ def moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of each column, in double.   x: (M, C), M > 0, both: (C,)"""
     loop = loops.moments.compiled(x.dtype)
     if loop is None:
-        mean = _sums(x) / len(x)
-        broad = _broad(x)
-        squares = np.square(broad - _spread(mean, broad), dtype=_wide(x))
-        return mean, _sums(squares.reshape(x.shape)) / len(x)
+        return arrays.moments(x)
     sums, size = _in_blocks(loop, x)
     means, squares = sums[:, 0], sums[:, 1]
     if len(sums) == 1:
@@ -65,16 +62,13 @@ def moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def normalise(x: np.ndarray, mean: np.ndarray, scale: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """y = (x - mean) scale + shift.   x, y: (M, C), the others: (C,)"""
-    broad = _broad(x)
     loop = loops.normalise.compiled(x.dtype)
     if loop is None:
-        y: np.ndarray = broad - _spread(mean, broad)
-        y *= _spread(scale, broad)
-        y += _spread(shift, broad)
-    else:
-        y = np.empty_like(broad)
-        channels = np.array([mean, scale, shift], np.float64)
-        loop(len(y), parts(y.size, GRAIN), broad, channels, y)
+        return arrays.normalise(x, mean, scale, shift)
+    broad = _broad(x)
+    y = np.empty_like(broad)
+    channels = np.array([mean, scale, shift], np.float64)
+    loop(len(y), parts(y.size, GRAIN), broad, channels, y)
     return y.reshape(x.shape)
 
 
@@ -82,9 +76,7 @@ def products(x: np.ndarray, dy: np.ndarray, mean: np.ndarray) -> tuple[np.ndarra
     """Σ dy and Σ dy (x - mean), in double.   x, dy: (M, C), mean and both sums: (C,)"""
     loop = loops.products.compiled(x.dtype)
     if loop is None:
-        broad = _broad(x)
-        along = np.multiply(broad - _spread(mean, broad), _broad(dy), dtype=_wide(x))
-        return _sums(dy), _sums(along.reshape(x.shape))
+        return arrays.products(x, dy, mean)
     sums, _ = _in_blocks(loop, x, _broad(dy), np.asarray(mean, np.float64))
     total, along = np.add.reduce(sums)
     return total, along
@@ -99,18 +91,13 @@ def gradient(
     scale: np.ndarray,
 ) -> np.ndarray:
     """dx = scale (dy - shift - slope (x - mean)).   x, dy, dx: (M, C), the others: (C,)"""
-    broad, up = _broad(x), _broad(dy)
     loop = loops.gradient.compiled(x.dtype)
     if loop is None:
-        dx: np.ndarray = broad - _spread(mean, broad)
-        dx *= _spread(slope, broad)
-        dx += _spread(shift, broad)
-        np.subtract(up, dx, out=dx)
-        dx *= _spread(scale, broad)
-    else:
-        dx = np.empty_like(broad)
-        channels = np.array([mean, slope, shift, scale], np.float64)
-        loop(len(dx), parts(dx.size, GRAIN), broad, up, channels, dx)
+        return arrays.gradient(x, dy, mean, slope, shift, scale)
+    broad, up = _broad(x), _broad(dy)
+    dx = np.empty_like(broad)
+    channels = np.array([mean, slope, shift, scale], np.float64)
+    loop(len(dx), parts(dx.size, GRAIN), broad, up, channels, dx)
     return dx.reshape(x.shape)
 
 
@@ -119,13 +106,6 @@ def _broad(x: np.ndarray) -> np.ndarray:
     if x.shape[1] >= NARROW or x.size < BLOCK:
         return x
     return x.reshape(-1, math.gcd(len(x), NARROW) * x.shape[1])
-
-
-def _spread(values: np.ndarray, broad: np.ndarray) -> np.ndarray:
-    """Each channel's value for all of its columns, in the matrix's dtype.   (C,) -> (k C,)"""
-    values = values.astype(broad.dtype, copy=False)
-    several = broad.shape[1] // len(values)
-    return values if several == 1 else np.tile(values, several)
 
 
 def _in_blocks(
@@ -137,22 +117,3 @@ def _in_blocks(
     sums = np.empty((-(-len(broad) // rows), 2, x.shape[1]))
     loop(len(sums), parts(x.size, GRAIN), rows, broad, *others, sums)
     return sums, rows * (broad.shape[1] // x.shape[1])
-
-
-def _sums(x: np.ndarray) -> np.ndarray:
-    """Σ of each column, in double.   x: (M, C), sums: (C,)"""
-    if x.size < 8 * BLOCK:
-        return np.add.reduce(x, dtype=np.float64)
-    # Products with ones are several times as fast as NumPy's sums over rows.
-    ones, broad = np.ones(ROWS, _wide(x)), _broad(x)
-    whole = len(broad) // ROWS * ROWS
-    with one_blas_thread:
-        blocks = ones @ broad[:whole].reshape(-1, ROWS, broad.shape[1])
-        rest = ones[: len(broad) - whole] @ broad[whole:]
-    sums = np.add.reduce(blocks, dtype=np.float64) + rest
-    return np.add.reduce(sums.reshape(-1, x.shape[1]))
-
-
-def _wide(x: np.ndarray) -> np.dtype:
-    """The dtype to sum in: half-precision numbers overflow soon."""
-    return np.promote_types(x.dtype, np.float32)

@@ -14,13 +14,11 @@ from functools import partial
 import numpy as np
 
 from minitorch_np.nn.pooling.windows import Shift, Windows
-from minitorch_np.threads import side_by_side, slices
+from minitorch_np.threads import in_blocks
 
 __all__ = ["max_backward", "max_forward", "sum_backward", "sum_forward"]
 
-# Elements of images that are pooled at once; on two threads twice as many, for then each pass has
-# to take long beside what it takes to get hold of the interpreter.
-AT_ONCE = 1 << 18
+AT_ONCE = 1 << 18  # elements of images that are pooled at once
 
 
 def max_forward(windows: Windows, x: np.ndarray, y: np.ndarray, places: np.ndarray) -> None:
@@ -53,10 +51,11 @@ def _max_forward(
     y.fill(-np.inf)
     places[:] = first
     for i, (number, outputs, pixels) in enumerate(shifts):
-        seen, best, place = x[pixels], y[outputs], places[outputs]
+        best, place = y[outputs], places[outputs]
         if i == 0:  # nothing to compare it with
-            best[:] = seen
+            best[:] = x[pixels]
             continue
+        seen = x[pixels].copy()  # side by side, for what follows
         larger = seen > best
         larger |= np.isnan(seen)
         np.maximum(best, seen, out=best)
@@ -94,12 +93,10 @@ def _sum_backward(
 def _run(pool: Callable[..., None], windows: Windows, *arrays: np.ndarray) -> None:
     """Call ``pool`` on a few images after the other, on as many threads as they are worth."""
     count, _, _, channels = arrays[0].shape
-    parts = slices(count, windows.grain(channels))
     largest = max(math.prod(array.shape[1:]) for array in arrays)
-    many = max(1, len(parts) * AT_ONCE // largest)
-
-    def share(*images: np.ndarray) -> None:
-        for i in range(0, len(images[0]), many):
-            pool(*(array[i : i + many] for array in images))
-
-    side_by_side([partial(share, *(array[part] for array in arrays)) for part in parts])
+    in_blocks(
+        lambda images: pool(*(array[images] for array in arrays)),
+        count,
+        max(1, AT_ONCE // largest),
+        windows.grain(channels),
+    )

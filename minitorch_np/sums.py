@@ -8,7 +8,7 @@ import numpy as np
 
 __all__ = ["all_one", "column_sums", "squared_norm"]
 
-BLOCK = 1024  # rows that are summed one after the other
+BLOCK = 128  # rows that are summed one after the other
 WIDE = 1024  # elements that narrow rows are put side by side for: NumPy is slow on short ones
 FEW = 1 << 13  # elements that a product with ones adds up fastest, in BLAS and on one thread
 REMEMBERED = 256  # lengths
@@ -46,7 +46,7 @@ def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     >>> bool(abs(column_sums(np.full((10**6, 1), 0.1, np.float32))[0] - 1e5) < 1)
     True
     """
-    if x.size <= FEW and len(x) <= BLOCK:
+    if x.size <= FEW and len(x) <= 8 * BLOCK:  # BLAS adds up several at a time
         try:
             return all_one(len(x), x.dtype).dot(x, out)
         except ValueError:  # an out of another dtype or order, to which only add.reduce writes
@@ -66,7 +66,9 @@ def _of_narrow_rows(x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
     several = WIDE // columns
     whole = len(x) // several * several
     sums = column_sums(x[:whole].reshape(-1, several * columns)).reshape(several, columns)
-    return np.add.reduce(np.concatenate([sums, x[whole:]]), axis=0, out=out)
+    # Along rows that lie side by side NumPy adds in pairs.
+    turned = np.ascontiguousarray(np.concatenate([sums, x[whole:]]).T)
+    return np.add.reduce(turned, axis=1, out=out)
 
 
 def squared_norm(x: np.ndarray) -> float:

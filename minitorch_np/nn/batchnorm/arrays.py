@@ -16,6 +16,8 @@ from minitorch_np.threads import in_blocks
 
 __all__ = ["gradient", "moments", "normalise", "products"]
 
+Terms = tuple[np.ndarray, ...]
+
 LARGE = 1 << 16  # elements
 WIDE = 1 << 13  # elements that are side by side, then
 AT_ONCE = 1 << 17  # elements of a block
@@ -24,8 +26,8 @@ GRAIN = 1 << 18  # elements that are worth a thread
 
 def moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of each column, in double.   x: (M, C), M > 0, both: (C,)"""
-    mean = _sums(_themselves, [x]) / len(x)
-    return mean, _sums(_squares, [x], mean) / len(x)
+    mean = _sums(_values, [x])[0] / len(x)
+    return mean, _sums(_squares, [x], mean)[0] / len(x)
 
 
 def normalise(x: np.ndarray, mean: np.ndarray, scale: np.ndarray, shift: np.ndarray) -> np.ndarray:
@@ -37,7 +39,8 @@ def normalise(x: np.ndarray, mean: np.ndarray, scale: np.ndarray, shift: np.ndar
 
 def products(x: np.ndarray, dy: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Σ dy and Σ dy (x - mean), in double.   x, dy: (M, C), mean and both sums: (C,)"""
-    return _sums(_themselves, [dy]), _sums(_along, [x, dy], mean)
+    total, along = _sums(_products, [x, dy], mean) if x.size else np.zeros((2, x.shape[1]))
+    return total, along
 
 
 def gradient(
@@ -54,18 +57,18 @@ def gradient(
     return dx
 
 
-def _themselves(x: np.ndarray) -> np.ndarray:
-    return x
+def _values(x: np.ndarray) -> Terms:
+    return (x,)
 
 
-def _squares(x: np.ndarray, mean: np.ndarray) -> np.ndarray:
+def _squares(x: np.ndarray, mean: np.ndarray) -> Terms:
     distance = np.subtract(x, mean, dtype=_wide(x.dtype))
-    return np.square(distance, out=distance)
+    return (np.square(distance, out=distance),)
 
 
-def _along(x: np.ndarray, dy: np.ndarray, mean: np.ndarray) -> np.ndarray:
+def _products(x: np.ndarray, dy: np.ndarray, mean: np.ndarray) -> Terms:
     distance = np.subtract(x, mean, dtype=_wide(x.dtype))
-    return np.multiply(distance, dy, out=distance)
+    return dy, np.multiply(distance, dy, out=distance)
 
 
 def _normalised(
@@ -93,17 +96,21 @@ def _gradient(
 
 
 def _sums(
-    what: Callable[..., np.ndarray], matrices: list[np.ndarray], *channels: np.ndarray
+    terms: Callable[..., Terms], matrices: list[np.ndarray], *channels: np.ndarray
 ) -> np.ndarray:
-    """Σ of each column of what is made of the matrices, (M, C) each, in double.   sums: (C,)"""
+    """Σ of the columns of each of the terms, in double.   matrices: (M, C), sums: (terms, C)"""
     x = matrices[0]
     # Over the few long rows of a block in the dtype of the numbers; then, and otherwise, in double.
     dtype = _wide(x.dtype) if x.size >= LARGE else np.float64
-    sums = np.zeros(x.shape[1])
-    for blocks in _in_blocks(
-        lambda *block: np.add.reduce(what(*block), dtype=dtype), matrices, channels
-    ):
-        sums += np.add.reduce(np.reshape(blocks, (-1, len(sums))), dtype=np.float64)
+
+    def of_block(*block: np.ndarray) -> list[np.ndarray]:
+        return [np.add.reduce(term, dtype=dtype) for term in terms(*block)]
+
+    sums: Any = 0
+    for blocks in _in_blocks(of_block, matrices, channels):
+        columns = np.array(blocks).swapaxes(0, 1)  # (terms, blocks, k C)
+        columns = columns.reshape(len(columns), -1, x.shape[1])
+        sums = sums + np.add.reduce(columns, axis=1, dtype=np.float64)
     return sums
 
 

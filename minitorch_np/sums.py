@@ -51,10 +51,10 @@ def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
             return all_one(len(x), x.dtype).dot(x, out)
         except ValueError:  # an out of another dtype or order, to which only add.reduce writes
             pass
-    if 4 * x.shape[1] <= WIDE and x.flags.c_contiguous and x.size:
-        return _of_narrow_rows(x, out)
     if len(x) <= 4 * BLOCK:
         return np.add.reduce(x, axis=0, out=out)
+    if 4 * x.shape[1] <= WIDE and x.flags.c_contiguous and x.size:
+        return _of_narrow_rows(x, out)
     whole = len(x) // BLOCK * BLOCK
     blocks = np.add.reduce(x[:whole].reshape(-1, BLOCK, x.shape[1]), axis=1)
     rest = np.add.reduce(x[whole:], axis=0, keepdims=True)

@@ -66,12 +66,13 @@ def run_speed(options: Namespace, rows: Sequence[Contestant]) -> object:
                 name: Measurement(error=reason) for name, reason in stable.failures.items()
             } | measure(stable.workers, case, options.rounds, options.seconds)
     unit, scale = UNIT[options.what]
-    print(f"{OPTIMIZERS[options.optimizer]}, {unit}, median of {options.rounds} rounds:\n")
+    rule = OPTIMIZERS[options.optimizer]
+    print(f"{rule}, {unit}, median of {options.rounds} rounds:\n")
     print(report.speed_table(results, rows, scale), end="\n\n")
     print(f"Seconds of the first call / mean loss of the last quarter of {FIRST_STEPS} steps:\n")
     print(report.proof_table(results, rows))
     if options.plot:
-        title = f"Training a small MLP on a CPU, by the {options.what}"
+        title = f"Training a small MLP with {rule} on a CPU, by the {options.what}"
         report.plot(options.plot, title, results, rows)
     return {net: {name: asdict(m) for name, m in found.items()} for net, found in results.items()}
 
@@ -82,6 +83,7 @@ def run_drift(options: Namespace, rows: Sequence[Contestant]) -> object:
         drifts = {
             str(net): measure_drift(stable, str(net), options.optimizer) for net in options.nets
         }
+    print(f"{OPTIMIZERS[options.optimizer]}:\n")
     print(drift_table(drifts, rows))
     return as_json(drifts)
 

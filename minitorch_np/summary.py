@@ -20,7 +20,7 @@ class SummaryRow(NamedTuple):
     Attributes
     ----------
     name : str
-        Dotted, as in ``named_modules()``.
+        Dotted, as in ``named_modules()``; empty for the network itself.
     kind : str
         Its class.
     output_shape : tuple of int
@@ -36,6 +36,8 @@ class SummaryRow(NamedTuple):
 
 class Summary(NamedTuple):
     """The layers of a network in the order they ran; ``print`` it for a table.
+
+    Of modules made of others only those are listed that have parameters of their own.
 
     Attributes
     ----------
@@ -92,8 +94,8 @@ def summary(model: Module, input_shape: Sequence[int]) -> Summary:
     parameters = list(model.parameters())
     dtype = parameters[0].dtype if parameters else np.dtype(np.float32)
     rows: list[SummaryRow] = []
-    leaves = [(name, m) for name, m in model.named_modules() if not m._modules]
-    handles = [m.register_forward_hook(_recorder(rows, name)) for name, m in leaves]
+    listed = [(name, m) for name, m in model.named_modules() if not m._modules or m._parameters]
+    handles = [m.register_forward_hook(_recorder(rows, name)) for name, m in listed]
     modes = [(module, module.training) for module in model.modules()]
     try:
         with no_grad():

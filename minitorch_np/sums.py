@@ -8,8 +8,10 @@ import numpy as np
 
 __all__ = ["all_one", "column_sums", "squared_norm"]
 
-BLOCK = 128  # rows that are summed one after the other
-WIDE = 1024  # elements that narrow rows are put side by side for: NumPy is slow on short ones
+BLOCK = 1024  # rows that are summed one after the other
+# Narrow rows are put side by side, for NumPy is slow on short ones: so many that a row has WIDE
+# elements at least, and that about ROWS rows are left at most.
+WIDE, ROWS = 1024, 256
 FEW = 1 << 13  # elements that a product with ones adds up fastest, in BLAS and on one thread
 REMEMBERED = 256  # lengths
 
@@ -46,15 +48,15 @@ def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     >>> bool(abs(column_sums(np.full((10**6, 1), 0.1, np.float32))[0] - 1e5) < 1)
     True
     """
-    if x.size <= FEW and len(x) <= 8 * BLOCK:  # BLAS adds up several at a time
+    if x.size <= FEW and len(x) <= BLOCK:
         try:
             return all_one(len(x), x.dtype).dot(x, out)
         except ValueError:  # an out of another dtype or order, to which only add.reduce writes
             pass
+    if x.size and x.flags.c_contiguous and len(x) > BLOCK // 2 and 4 * x.shape[1] <= WIDE:
+        return _of_narrow_rows(x, out)
     if len(x) <= 4 * BLOCK:
         return np.add.reduce(x, axis=0, out=out)
-    if 4 * x.shape[1] <= WIDE and x.flags.c_contiguous and x.size:
-        return _of_narrow_rows(x, out)
     whole = len(x) // BLOCK * BLOCK
     blocks = np.add.reduce(x[:whole].reshape(-1, BLOCK, x.shape[1]), axis=1)
     rest = np.add.reduce(x[whole:], axis=0, keepdims=True)
@@ -63,9 +65,10 @@ def column_sums(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
 
 def _of_narrow_rows(x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
     columns = x.shape[1]
-    several = WIDE // columns
+    several = max(WIDE // columns, len(x) // ROWS)
     whole = len(x) // several * several
-    sums = column_sums(x[:whole].reshape(-1, several * columns)).reshape(several, columns)
+    wide = x[:whole].reshape(-1, several * columns)
+    sums = np.add.reduce(wide, axis=0).reshape(several, columns)
     # Along rows that lie side by side NumPy adds in pairs.
     turned = np.ascontiguousarray(np.concatenate([sums, x[whole:]]).T)
     return np.add.reduce(turned, axis=1, out=out)

@@ -142,10 +142,11 @@ def test_blocks_engines_and_short_rows_change_nothing_but_rounding(shape, monkey
         for a, b in zip(there_and_back(norm, x, dy), expected, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
 
-    for large, wide, at_once in ((1, 1, 1), (1, 7, 30), (1, 200, 1), (1, 10_000, 1), (1, 64, 500)):
-        monkeypatch.setattr(arrays, "LARGE", large)
-        monkeypatch.setattr(arrays, "WIDE", wide)
+    for small, long, at_once in ((0, 1, 1), (0, 7, 30), (0, 200, 1), (0, 10_000, 1), (0, 64, 500)):
+        monkeypatch.setattr(arrays, "SMALL", small)
+        monkeypatch.setattr(arrays, "LONG", long)
         monkeypatch.setattr(arrays, "AT_ONCE", at_once)
+        monkeypatch.setattr(arrays, "LEAST", 1)
         check()
     mt.set_engine("auto")
     for block, rows, narrow in ((1, 1, 1), (1, 5, 16), (40, 2, 100), (8192, 64, 16)):
@@ -158,7 +159,7 @@ def test_blocks_engines_and_short_rows_change_nothing_but_rounding(shape, monkey
 
 def test_threads_without_numba_change_nothing_but_rounding(monkeypatch):
     mt.set_engine("numpy")
-    for name, value in (("LARGE", 1), ("WIDE", 100), ("AT_ONCE", 700), ("GRAIN", 1)):
+    for name, value in (("SMALL", 0), ("LONG", 100), ("AT_ONCE", 700), ("LEAST", 1), ("GRAIN", 1)):
         monkeypatch.setattr(arrays, name, value)
     for channels in (1, 5, 32):
         x, dy = (images(33, channels, 9, 9, seed=i) for i in (0, 1))

@@ -1,5 +1,7 @@
 """The summary of a network."""
 
+import numpy as np
+
 import minitorch_np as mt
 from minitorch_np import nn
 
@@ -38,3 +40,21 @@ def test_shared_layers_run_twice_and_count_once():
 
 def test_float64_networks():
     assert mt.summary(nn.Sequential(nn.Linear(2, 2)).double(), (2,)).total == 6
+
+
+def test_parameters_beside_layers_have_a_row():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(3, 2)
+            self.scale = nn.Parameter(np.ones(2, np.float32))
+
+        def forward(self, x):
+            return self.scale.data * self.linear(x)
+
+    found = mt.summary(nn.Sequential(Scaled()), (3,))
+    assert [(row.name, row.kind, row.parameters) for row in found.rows] == [
+        ("0.linear", "Linear", 8),
+        ("0", "Scaled", 2),
+    ]
+    assert [row.name for row in mt.summary(Scaled(), (3,)).rows] == ["linear", ""]

@@ -67,8 +67,9 @@ def proof_table(results: Results, rows: Sequence[Contestant]) -> str:
 
 def plot(file: str, title: str, results: Results, rows: Sequence[Contestant]) -> None:
     """Draw each group's speed relative to the best of PyTorch eager and JAX's step."""
+    peers = TORCH, TORCH_INDEXED, JAX
     series = {
-        group: [ratio(best(r, rows, TORCH, JAX), best(r, rows, group)) for r in results.values()]
+        group: [ratio(best(r, rows, *peers), best(r, rows, group)) for r in results.values()]
         for group in GROUPS
         if any(row.group == group for row in rows)
     }

@@ -120,7 +120,11 @@ def parser(description: str, kind: type[Parser] = Parser) -> Parser:
     )
     add("--limit", type=integer(1), help="train and test on so few images, to try something (all)")
     add("--seed", type=integer(0), default=0, help="of everything random (0)")
-    add("--data_dir", metavar="DIR", help="where fashion-mnist/*.gz and mnist.npz are")
+    add(
+        "--data_dir",
+        metavar="DIR",
+        help="where fashion-mnist/*.gz and mnist.npz are ($MINITORCH_NP_DATA)",
+    )
     add("--out", metavar="DIR", help="where results go (runs/NAME, a new one each time)")
     on_or_off: dict[str, Any] = {"type": switch, "nargs": "?", "const": True, "default": False}
     on_or_off["metavar"] = "BOOL"

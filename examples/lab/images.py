@@ -60,8 +60,9 @@ def load(
         if name or data_dir or os.environ.get("MINITORCH_NP_DATA"):  # it was asked for
             raise UserError(str(error)) from None
         banner = "!" * 88
+        reason = str(error).removeprefix(f"{TITLES[default]}: ")
         print(
-            f"{banner}\n{TITLES[default]} cannot be had: {error}\n"
+            f"{banner}\n{TITLES[default]} cannot be had: {reason}\n"
             f"Training on {STAND_INS[stand_in]} instead. Its figures say NOTHING about "
             f"{TITLES[default]}.\n{banner}",
             file=sys.stderr,

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from minitorch_np.threads.split import equal_slices, parts, side_by_side
 
-__all__ = ["in_blocks"]
+__all__ = ["at_once_on", "in_blocks"]
 
 Result = TypeVar("Result")
 
@@ -24,8 +24,7 @@ def in_blocks(
         As :func:`~minitorch_np.threads.side_by_side` wants them.
     length : int
     at_once : int
-        About how many elements a block has. On n threads n times as many, for each of NumPy's
-        passes has to take long beside what it takes to get hold of the interpreter.
+        How many elements a block has, at most; see :func:`at_once_on`.
     grain : int
         The fewest elements that are worth a thread of their own.
 
@@ -40,7 +39,8 @@ def in_blocks(
     if not length:
         return []
     threads = parts(length, grain)
-    count = -(-length // (threads * threads * at_once)) * threads
+    rounds = -(-length // (threads * at_once_on(threads, at_once)))
+    count = rounds * threads
     blocks = equal_slices(length, count)
     results: dict[int, Result] = {}
 
@@ -50,3 +50,18 @@ def in_blocks(
 
     side_by_side([partial(share, some) for some in equal_slices(count, threads)])
     return [results[i] for i in range(count)]
+
+
+def at_once_on(threads: int, at_once: int) -> int:
+    """Return how many elements a block may have: on several threads twice as many as on one.
+
+    There each of NumPy's passes has to take long beside what it takes to get hold of the
+    interpreter, and that outweighs the cache.
+
+    Examples
+    --------
+    >>> from minitorch_np.threads import at_once_on
+    >>> at_once_on(1, 100), at_once_on(2, 100), at_once_on(8, 100)
+    (100, 200, 200)
+    """
+    return at_once if threads == 1 else 2 * at_once

@@ -3,7 +3,7 @@
 import os
 
 from minitorch_np.data.datasets.image_set import ImageSet, Part, Splits
-from minitorch_np.data.datasets.sources import load
+from minitorch_np.data.datasets.sources import VARIABLE, load
 
 FASHION_MNIST_CLASSES = (
     "T-shirt/top",
@@ -21,8 +21,8 @@ FASHION_MNIST_CLASSES = (
 FASHION_MNIST = ImageSet(
     name="fashion_mnist",
     title="Fashion-MNIST",
-    elsewhere="apt install dataset-fashion-mnist, or pass data_dir=... with an intact copy, "
-    "or use silhouettes(), which needs none",
+    elsewhere="apt install dataset-fashion-mnist, or name a folder with an intact copy (data_dir, "
+    f"{VARIABLE}), or use the silhouettes, which need none",
     parts=(
         Part(
             "fashion-mnist/train-images-idx3-ubyte.gz",

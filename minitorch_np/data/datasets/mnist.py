@@ -3,14 +3,14 @@
 import os
 
 from minitorch_np.data.datasets.image_set import ImageSet, Part, Splits
-from minitorch_np.data.datasets.sources import load
+from minitorch_np.data.datasets.sources import VARIABLE, load
 
 MNIST_CLASSES = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 MNIST = ImageSet(
     name="mnist",
     title="MNIST",
-    elsewhere="pass data_dir=... with an intact mnist.npz",
+    elsewhere=f"name a folder with an intact mnist.npz (data_dir, {VARIABLE})",
     parts=(
         Part(
             "mnist.npz",

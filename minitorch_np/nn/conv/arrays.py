@@ -13,20 +13,18 @@ import numpy as np
 
 from minitorch_np.nn.conv.window import Window
 from minitorch_np.sums import column_sums
-from minitorch_np.threads import one_blas_thread, side_by_side, slices
+from minitorch_np.threads import at_once_on, one_blas_thread, side_by_side, slices
 
 __all__ = ["backward", "forward"]
 
-# Elements of patches that are made at once: they stay in the L2 cache. On two threads twice as
-# many, as in ``threads/blocks.py``.
-AT_ONCE = 1 << 18
+AT_ONCE = 1 << 18  # elements of patches that are made at once: they stay in the L2 cache
 GRAIN = 4_000_000  # multiply-adds that are worth a thread
 
 
 def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, window: Window, y: np.ndarray) -> None:
     """y = patches(x) w + b."""
     parts = _parts(x, w, y)
-    at_once = len(parts) * AT_ONCE
+    at_once = at_once_on(len(parts), AT_ONCE)
     with one_blas_thread:
         side_by_side([partial(_forward, x[part], w, b, window, y[part], at_once) for part in parts])
 
@@ -46,7 +44,7 @@ def backward(
     parts = _parts(x, w, dy)
     dw = np.zeros((len(parts), *learned), w.dtype)
     db = np.zeros((len(parts), dy.shape[3]), w.dtype)
-    at_once = len(parts) * AT_ONCE
+    at_once = at_once_on(len(parts), AT_ONCE)
     with one_blas_thread:
         side_by_side(
             [

@@ -157,8 +157,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("-e", "--epochs", type=integer(1), default=5, help="passes over the data (5)")
     add("-b", "--batch_size", type=integer(1), default=64, help="images a step (64)")
     add("--seeds", type=integer(1), default=3, help="nets to train at each rate (3)")
-    rates = [3e-4, 1e-3, 3e-3]
-    said = "learning rates to try (0.0003 0.001 0.003)"
+    rates = [3e-4, 1e-3, 3e-3, 1e-2]
+    said = "learning rates to try (0.0003 0.001 0.003 0.01)"
     add("-lr", "--lr", "--learning_rate", type=number(0), nargs="+", default=rates, help=said)
     add("--data_dir", metavar="DIR", help="where fashion-mnist/*.gz and mnist.npz are")
     add("--plot", metavar="FILE", type=picture, help="draw the losses: a .png, .svg or .pdf")

@@ -19,8 +19,8 @@ from mlp.drift import as_json, drift_table, measure_drift
 from mlp.net import NETS, OPTIMIZERS, Net
 from mlp.task import FIRST_STEPS
 
-MIDDLE = Net(3, 128, 64)
-NETS_OF = {"step": NETS, "epoch": [MIDDLE], "drift": [MIDDLE]}
+NETS_OF = {"step": NETS, "epoch": [Net(4, 128, 64)], "drift": [Net(3, 128, 64)]}
+OPTIMIZER_OF = {"step": "adam", "epoch": "nadam", "drift": "adam"}
 UNIT = {"step": ("µs a step", 1e6), "epoch": ("s an epoch of 54,000 images", 1.0)}
 PACKAGES = ("minitorch_np", "numpy", "numba", "torch", "jax", "scikit-learn")
 
@@ -30,7 +30,7 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Namespace, list[Conte
     parser = Parser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--what", choices=list(NETS_OF), default="step")
     parser.add_argument("--nets", metavar="NET,...", help="e.g. 3x32x16,3x128x64")
-    parser.add_argument("--optimizer", choices=list(OPTIMIZERS), default="adam")
+    parser.add_argument("--optimizer", choices=list(OPTIMIZERS), help="nadam for epochs, or adam")
     parser.add_choices()
     parser.add_measuring(rounds=5, seconds=0.15)
     options = parser.parse_args(arguments)
@@ -41,6 +41,7 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Namespace, list[Conte
     except ValueError as error:
         parser.error(str(error))
     options.nets = nets or NETS_OF[options.what]
+    options.optimizer = options.optimizer or OPTIMIZER_OF[options.what]
     if options.what == "drift":
         options.contestants = options.contestants or drifting(options.optimizer)
     return options, chosen(parser, options, contestants(options.what, options.optimizer))

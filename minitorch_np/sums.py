@@ -11,7 +11,7 @@ __all__ = ["all_one", "column_sums", "squared_norm"]
 BLOCK = 1024  # rows that are summed one after the other
 # Narrow rows are put side by side, for NumPy is slow on short ones: so many that a row has WIDE
 # elements at least, and that about ROWS rows are left at most.
-WIDE, ROWS = 1024, 256
+WIDE, ROWS = 1024, 64
 FEW = 1 << 13  # elements that a product with ones adds up fastest, in BLAS and on one thread
 REMEMBERED = 256  # lengths
 

@@ -68,21 +68,21 @@ def test_distributions_are_those_of_their_names(sweep, entry, low, high, middle)
 @pytest.mark.parametrize(
     ("entry", "values"),
     [
-        ({"distribution": "q_uniform", "min": 0, "max": 1, "q": 0.25}, {0, 0.25, 0.5, 0.75, 1}),
-        ({"distribution": "int_uniform", "min": 2, "max": 5}, {2, 3, 4, 5}),
-        ({"min": 2, "max": 5}, {2, 3, 4, 5}),
-        ({"distribution": "q_log_uniform_values", "min": 1, "max": 8, "q": 4}, {0, 4, 8}),
-        ({"distribution": "q_log_uniform", "min": 0, "max": 1}, {1, 2, 3}),
-        ({"distribution": "q_normal", "mu": 0, "sigma": 0.1}, {0}),
-        ({"distribution": "q_log_normal", "mu": 0, "sigma": 0.05}, {1}),
-        ({"distribution": "q_beta", "a": 1, "b": 1, "q": 0.5}, {0, 0.5, 1}),
-        ({"values": [1, 2], "probabilities": [0, 1]}, {2}),
-        ({"value": 3}, {3}),
+        ({"distribution": "q_uniform", "min": 0, "max": 1, "q": 0.25}, [0, 0.25, 0.5, 0.75, 1]),
+        ({"distribution": "int_uniform", "min": 2, "max": 5}, [2, 3, 4, 5]),
+        ({"min": 2, "max": 5}, [2, 3, 4, 5]),
+        ({"distribution": "q_log_uniform_values", "min": 1, "max": 8, "q": 4}, [0, 4, 8]),
+        ({"distribution": "q_log_uniform", "min": 0, "max": 1}, [1, 2, 3]),
+        ({"distribution": "q_normal", "mu": 0, "sigma": 0.1}, [0]),
+        ({"distribution": "q_log_normal", "mu": 0, "sigma": 0.05}, [1]),
+        ({"distribution": "q_beta", "a": 1, "b": 1, "q": 0.5}, [0, 0.5, 1]),
+        ({"values": [1, 2], "probabilities": [0, 1]}, [2]),
+        ({"value": 3}, [3]),
     ],
     ids=str,
 )
 def test_what_is_rounded_has_only_multiples(sweep, entry, values):
-    assert set(draws(sweep, **entry)) == values
+    assert sorted(set(draws(sweep, **entry))) == values
 
 
 def test_integers_are_equally_likely(sweep):

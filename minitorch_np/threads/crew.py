@@ -46,7 +46,7 @@ class Crew:
             os.register_at_fork(after_in_child=self._start_anew)
 
     def run(self, jobs: Sequence[Job]) -> bool:
-        """Run ``jobs`` side by side, the first on the calling thread; False if others are at it.
+        """Run ``jobs`` side by side, the last on the calling thread; False if others are at it.
 
         Returns when all have ended; then an error of the first that failed is raised.
         """
@@ -81,12 +81,12 @@ class Crew:
             self._busy.release()
 
     def _run(self, jobs: Sequence[Job]) -> list[BaseException]:
-        tasks = [_Task(job) for job in jobs[1:]]
+        tasks = [_Task(job) for job in jobs[:-1]]
         errors: list[BaseException] = []
         try:
             for worker, task in zip(self._helpers(len(tasks)), tasks, strict=False):
                 worker.start(task)
-            jobs[0]()
+            jobs[-1]()
         except BaseException as error:
             errors.append(error)
         while tasks:  # also through Ctrl-C: a job may be writing

@@ -4,8 +4,11 @@ Waking a thread takes some 100 us, as long as a middling matrix product. So a th
 worked waits for more with open eyes, some milliseconds at most, before it goes to sleep.
 
 Each thread has a box of words: its state, the address of a function, and the address of the block
-of words that the function works on. The caller fills the boxes, does its own share, and takes back
-what nobody has begun by then: it never waits for a thread that the system has put aside.
+of words that the function works on. The caller fills the boxes, does the last block itself, and
+takes back what nobody has begun by then: it never waits for a thread that the system has put aside.
+
+The last, because memory has an order too: what comes last in it (a network's later layers, the
+product that is wanted first) is what the caller works on alone elsewhere, and so in its own cache.
 
 This file is compiled as a whole, from a copy in the cache directory.
 """
@@ -51,27 +54,27 @@ def put_to_sleep(box):
 
 @njit("boolean(intp[::1], intp, intp[:, ::1], boolean)", nogil=True, cache=True)
 def spread(boxes, function, blocks, sleeping_too):
-    """Call ``function`` on every block, the first here; return when all have ended.
+    """Call ``function`` on every block, the last here; return when all have ended.
 
     If a thread sleeps, its block is done here; or, unless ``sleeping_too``, this returns False and
     has done nothing.
     """
-    for i in range(1, len(blocks)):
-        if load(boxes[i - 1] + STATE) == ASLEEP and not sleeping_too:
+    helped = len(blocks) - 1
+    for i in range(helped):
+        if load(boxes[i] + STATE) == ASLEEP and not sleeping_too:
             return False
     size = blocks.shape[1] * 8
     first = blocks.ctypes.data
-    for i in range(1, len(blocks)):
-        box = boxes[i - 1]
-        store(box + FUNCTION, function)
-        store(box + BLOCK, first + i * size)
-        if not exchange(box + STATE, IDLE, GIVEN):
+    for i in range(helped):
+        store(boxes[i] + FUNCTION, function)
+        store(boxes[i] + BLOCK, first + i * size)
+        if not exchange(boxes[i] + STATE, IDLE, GIVEN):
             call(function, (first + i * size,))
-    call(function, (first,))
-    for i in range(1, len(blocks)):
-        if exchange(boxes[i - 1] + STATE, GIVEN, IDLE):
+    call(function, (first + helped * size,))
+    for i in range(helped):
+        if exchange(boxes[i] + STATE, GIVEN, IDLE):
             call(function, (first + i * size,))
-    for i in range(1, len(blocks)):
-        while load(boxes[i - 1] + STATE) == WORKING:
+    for i in range(helped):
+        while load(boxes[i] + STATE) == WORKING:
             pause()
     return True

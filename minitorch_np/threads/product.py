@@ -64,7 +64,7 @@ def matmul(
         if bands == 0 or not _can_split(a, b, out):
             return _one_by_one(a, b, out, also)
         y = np.empty((len(a), b.shape[1]), np.result_type(a, b)) if out is None else out
-        # This thread does the other: its result is wanted first.
+        # This thread does the last: the other product, whose result is wanted first.
         products = [(a, b, y)] if also is None else [(a, b, y), also]
         _in_bands(products, bands, wake=work >= WAKING * bands)
         return y

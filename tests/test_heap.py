@@ -1,8 +1,9 @@
-"""Memory that is freed stays with the process."""
+"""Memory that is freed stays with the process, in large pages."""
 
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,11 +24,14 @@ print(faults())
 """
 
 
-def faults(first, **environment):
-    code = STEPS.format(first=first)
+def printed(code, **environment):
     command = [sys.executable, "-c", code]
     out = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-    return int(out.stdout)
+    return out.stdout
+
+
+def faults(first, **environment):
+    return int(printed(STEPS.format(first=first), **environment))
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
@@ -39,3 +43,28 @@ def test_steps_do_not_fetch_their_memory_anew():
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
 def test_what_the_user_set_stands():
     assert faults("import minitorch_np", MALLOC_TRIM_THRESHOLD_="131072") > 1000
+
+
+PAGES = """
+import re
+import numpy as np
+import minitorch_np
+
+held = [np.empty(3 << 20, np.uint8) for _ in range(4)]  # below the size at which NumPy asks anyway
+address = held[-1].ctypes.data
+inside = False
+for line in open("/proc/self/smaps"):
+    if area := re.match("([0-9a-f]+)-([0-9a-f]+) ", line):
+        inside = int(area[1], 16) <= address < int(area[2], 16)
+    elif inside and line.startswith("VmFlags:"):
+        print("hg" in line.split())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_the_memory_of_a_step_lies_in_large_pages():
+    pages = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    if not pages.exists() or "[never]" in pages.read_text():
+        pytest.skip("this system has no large pages")
+    assert printed(PAGES) == "True\n"
+    assert printed(PAGES, NUMPY_MADVISE_HUGEPAGE="0") == "False\n"

@@ -1,4 +1,4 @@
-"""A matrix product in bands, for the compiled handover: each band is one call of BLAS.
+"""A matrix product in bands, each of them one call of BLAS, on one thread or several.
 
 This file is compiled as a whole, from a copy in the cache directory.
 """
@@ -8,7 +8,8 @@ import numpy as np
 from numba import cfunc, njit, types
 
 from minitorch_np.threads.blas_call import TRANSPOSED, call_gemm, stride
-from minitorch_np.threads.intrinsics import load
+from minitorch_np.threads.held import give_back, hold
+from minitorch_np.threads.intrinsics import call, load
 
 WORDS = 12  # of a block: the address of BLAS's function, and what it is called with
 
@@ -37,6 +38,14 @@ def band_float64(block):
     multiply(block, np.float64(1), np.float64(0))
 
 
+@njit
+def overlap(x, y):
+    """Whether two matrices share memory, or may: each begins before the other's end."""
+    end_x = x.ctypes.data + (len(x) - 1) * x.strides[0] + (x.shape[1] - 1) * x.strides[1]
+    end_y = y.ctypes.data + (len(y) - 1) * y.strides[0] + (y.shape[1] - 1) * y.strides[1]
+    return x.ctypes.data < end_y + y.itemsize and y.ctypes.data < end_x + x.itemsize
+
+
 def signature(real):
     """Any two matrices to read, and one to write."""
     to_read = types.Array(real, 2, "A", readonly=True)
@@ -49,6 +58,8 @@ def signature(real):
 @njit([signature(types.float32), signature(types.float64)], nogil=True, cache=True)
 def lay_out(a, b, y, by_rows, gemm, blocks):
     """Write one block for each band of Y = A B; False if BLAS cannot take these matrices."""
+    if a.shape[1] != len(b) or y.shape != (len(a), b.shape[1]) or overlap(a, y) or overlap(b, y):
+        return False
     (order_a, stride_a), (order_b, stride_b), (order_y, stride_y) = stride(a), stride(b), stride(y)
     if not (stride_a and stride_b and stride_y) or order_y == TRANSPOSED:
         return False
@@ -68,3 +79,24 @@ def lay_out(a, b, y, by_rows, gemm, blocks):
         block[8], block[9] = band_b.ctypes.data, stride_b
         block[10], block[11] = band_y.ctypes.data, stride_y
     return True
+
+
+@njit("void(intp, intp[:, ::1], intp)", nogil=True, cache=True)
+def run(function, blocks, blas):
+    """Call a band's function on one block after the other, with BLAS held to one thread."""
+    hold(blas)
+    for i in range(len(blocks)):
+        call(function, (blocks[i].ctypes.data,))
+    give_back(blas)
+
+
+@njit("void(intp)", nogil=True, cache=True)
+def enter(blas):
+    """Hold BLAS."""
+    hold(blas)
+
+
+@njit("void(intp)", nogil=True, cache=True)
+def leave(blas):
+    """Give it back."""
+    give_back(blas)

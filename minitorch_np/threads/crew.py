@@ -60,7 +60,7 @@ class Crew:
             raise errors[0]
         return True
 
-    def spread(self, function: int, blocks: np.ndarray, wake: bool) -> bool:
+    def spread(self, function: int, blocks: np.ndarray, wake: bool, blas: int = 0) -> bool:
         """Return what :func:`minitorch_np.threads.spread` does."""
         handover = HANDOVER.module()
         if handover is None or not self._busy.acquire(blocking=False):
@@ -70,13 +70,13 @@ class Crew:
             if len(helpers) < len(blocks) - 1:
                 return False
             # Ctrl-C comes through when all has ended.
-            if handover.spread(self._boxes, function, blocks, False):
+            if handover.spread(self._boxes, function, blocks, False, blas):
                 return True
             if not wake and not self._comes_often():
                 return False
             for worker in helpers:
                 worker.rouse(handover)
-            return bool(handover.spread(self._boxes, function, blocks, True))
+            return bool(handover.spread(self._boxes, function, blocks, True, blas))
         finally:
             self._busy.release()
 

@@ -16,6 +16,7 @@ This file is compiled as a whole, from a copy in the cache directory.
 # mypy: ignore-errors
 from numba import njit
 
+from minitorch_np.threads.held import give_back, hold
 from minitorch_np.threads.intrinsics import call, exchange, load, pause, store
 
 # The states of a thread: waiting with open eyes, about to begin, at work, asleep.
@@ -52,17 +53,19 @@ def put_to_sleep(box):
     return exchange(box + STATE, IDLE, ASLEEP)
 
 
-@njit("boolean(intp[::1], intp, intp[:, ::1], boolean)", nogil=True, cache=True)
-def spread(boxes, function, blocks, sleeping_too):
+@njit("boolean(intp[::1], intp, intp[:, ::1], boolean, intp)", nogil=True, cache=True)
+def spread(boxes, function, blocks, sleeping_too, blas):
     """Call ``function`` on every block, the last here; return when all have ended.
 
     If a thread sleeps, its block is done here; or, unless ``sleeping_too``, this returns False and
-    has done nothing.
+    has done nothing. BLAS is held to one thread meanwhile, by these words, unless they are 0.
     """
     helped = len(blocks) - 1
     for i in range(helped):
         if load(boxes[i] + STATE) == ASLEEP and not sleeping_too:
             return False
+    if blas:
+        hold(blas)
     size = blocks.shape[1] * 8
     first = blocks.ctypes.data
     for i in range(helped):
@@ -77,4 +80,6 @@ def spread(boxes, function, blocks, sleeping_too):
     for i in range(helped):
         while load(boxes[i] + STATE) == WORKING:
             pause()
+    if blas:
+        give_back(blas)
     return True

@@ -13,7 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["as_pointer", "call", "exchange", "load", "load_float", "pause", "store"]
+__all__ = ["as_pointer", "ask", "call", "exchange", "load", "load_float", "pause", "store"]
 
 WORD = ir.IntType(64)
 # LLVM's names for telling the processor that a loop waits, so that it neither hurries nor heats.
@@ -81,6 +81,17 @@ def call(context, address, arguments):
         return context.get_dummy_value()
 
     return types.void(types.intp, arguments), generate
+
+
+@intrinsic
+def ask(context, address):
+    """Call the C function at this address, which takes nothing and returns an int."""
+
+    def generate(context, builder, signature, arguments):
+        function = ir.FunctionType(ir.IntType(32), [])
+        return builder.sext(builder.call(_pointer(builder, arguments[0], function), []), WORD)
+
+    return types.intp(types.intp), generate
 
 
 @intrinsic

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from minitorch_np.engine import CompiledFile, compiled_in, get_engine
-from minitorch_np.threads.blas import SingleThread, gemm
+from minitorch_np.engine import compiled_in, get_engine
+from minitorch_np.threads.blas import BANDS, SingleThread, gemm, hold_words
 from minitorch_np.threads.number import get_num_threads
 from minitorch_np.threads.split import equal_slices, side_by_side, spread
 
@@ -25,8 +24,6 @@ FEW = 1 << 13
 UNHELD = 1 << 19
 GRAIN = 700_000
 WAKING = 12_000_000
-
-BANDS = CompiledFile(Path(__file__).with_name("bands.py"))
 
 one_blas_thread = SingleThread()
 
@@ -59,15 +56,19 @@ def matmul(
         if also is not None:
             _small(*also)
         return _small(a, b, out)
+    bands = _bands_worth_it(work, 1 if also is None else 2)
+    wake = work >= WAKING * bands
+    if a.ndim == b.ndim == 2:
+        out = np.empty((len(a), b.shape[1]), np.result_type(a, b)) if out is None else out
+        # The last is done by this thread: the other product, whose result is wanted first.
+        products = [(a, b, out)] if also is None else [(a, b, out), also]
+        if _in_compiled_code(products, bands, wake):
+            return out
     with one_blas_thread:
-        bands = _bands_worth_it(work, 1 if also is None else 2)
-        if bands == 0 or not _can_split(a, b, out):
+        if out is None or bands == 0 or not _can_split(a, b, out):
             return _one_by_one(a, b, out, also)
-        y = np.empty((len(a), b.shape[1]), np.result_type(a, b)) if out is None else out
-        # This thread does the last: the other product, whose result is wanted first.
-        products = [(a, b, y)] if also is None else [(a, b, y), also]
-        _in_bands(products, bands, wake=work >= WAKING * bands)
-        return y
+        _in_bands(products, bands, wake)
+        return out
 
 
 def _small(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> np.ndarray:
@@ -102,12 +103,12 @@ def _bands_worth_it(work: int, products: int) -> int:
     return 0
 
 
-def _can_split(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> bool:
+def _can_split(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> bool:
     """Whether bands of the product can be written side by side."""
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != len(b):
-        return False
-    return out is None or (
-        out.shape == (len(a), b.shape[1])
+    return (
+        a.ndim == b.ndim == 2
+        and a.shape[1] == len(b)
+        and out.shape == (len(a), b.shape[1])
         and not np.may_share_memory(out, a)
         and not np.may_share_memory(out, b)
     )
@@ -115,8 +116,6 @@ def _can_split(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> bool:
 
 def _in_bands(products: list[Product], bands: int, wake: bool) -> None:
     """Each product in bands, all side by side."""
-    if _handed_over(products, bands, wake):
-        return
     jobs = [
         partial(np.matmul, *band[:2], out=band[2])
         for product in products
@@ -147,22 +146,28 @@ def _by_rows(a: np.ndarray, b: np.ndarray) -> bool:
     return n > m if b.strides[0] < b.strides[1] else 8 * n >= m
 
 
-def _handed_over(products: list[Product], bands: int, wake: bool) -> bool:
-    """Whether BLAS multiplied the bands, called directly and without the GIL."""
-    dtype = products[0][0].dtype
-    blas = gemm(dtype)
-    compiled = BANDS.module() if blas else None
+def _in_compiled_code(products: list[Product], bands: int, wake: bool) -> bool:
+    """Whether BLAS multiplied, called directly and without the GIL; in bands, if not in 0."""
+    compiled = BANDS.module()
     if compiled is None:
         return False
-    blocks = np.empty((len(products) * bands, compiled.WORDS), np.int64)
+    dtype = products[0][0].dtype
+    blas, words = gemm(dtype), hold_words()
+    if blas is None or words is None:
+        return False
+    count = bands or 1
+    blocks = np.empty((len(products) * count, compiled.WORDS), np.int64)
     for i, (a, b, y) in enumerate(products):
-        if not (a.dtype == b.dtype == y.dtype == dtype) or not y.flags.writeable:
+        if not (a.dtype == b.dtype == y.dtype == dtype and y.ndim == 2 and y.flags.writeable):
             return False
-        part = blocks[i * bands : (i + 1) * bands]
-        if not compiled.lay_out(a, b, y, _by_rows(a, b), blas, part):
+        by_rows = bands < 2 or _by_rows(a, b)
+        part = blocks[i * count : (i + 1) * count]
+        if not compiled.lay_out(a, b, y, by_rows, blas, part):
             return False
     band = compiled.band_float32 if dtype == np.float32 else compiled.band_float64
-    return spread(band.address, blocks, wake)
+    if bands == 0 or not spread(band.address, blocks, wake, words):
+        compiled.run(band.address, blocks, words)
+    return True
 
 
 @compiled_in("minitorch_np.threads.blas_call")

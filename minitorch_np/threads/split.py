@@ -79,7 +79,7 @@ def side_by_side(jobs: Sequence[Callable[[], Any]]) -> None:
             job()
 
 
-def spread(function: int, blocks: np.ndarray, wake: bool) -> bool:
+def spread(function: int, blocks: np.ndarray, wake: bool, blas: int = 0) -> bool:
     """Call a compiled function on blocks of words, side by side; False if that cannot be now.
 
     Parameters
@@ -90,5 +90,7 @@ def spread(function: int, blocks: np.ndarray, wake: bool) -> bool:
     wake : bool
         Whether the work is worth waking threads for. If not, they are only woken when it comes
         often.
+    blas : int
+        The words by which BLAS is held to one thread meanwhile (``held.py``); 0 if it need not.
     """
-    return crew.spread(function, blocks, wake)
+    return crew.spread(function, blocks, wake, blas)

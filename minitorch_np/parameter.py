@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,15 +76,12 @@ class Parameter:
         self._requires_grad = bool(requires_grad)
         self._home: Home | None = None
 
-    @property
-    def data(self) -> np.ndarray:
-        """The values, as the array that holds them."""
-        return self._data
-
-    @data.setter
-    def data(self, value: Any) -> None:
+    def _set_data(self, value: Any) -> None:
         if value is not self._data:
             np.copyto(self._data, self._checked(value, "data"), casting="unsafe")
+
+    # Read at every step of every layer: attrgetter does it without a Python frame.
+    data = property(attrgetter("_data"), _set_data, doc="The values, as the array that holds them.")
 
     @property
     def grad(self) -> np.ndarray:
@@ -114,15 +112,13 @@ class Parameter:
         """Whether a gradient has come since the last ``zero_grad()``."""
         return self._has_grad
 
-    @property
-    def requires_grad(self) -> bool:
-        """Whether the parameter is trained."""
-        return self._requires_grad
-
-    @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
+    def _set_requires_grad(self, value: bool) -> None:
         self._requires_grad = bool(value)
         self._has_grad = self._has_grad and self._requires_grad
+
+    requires_grad = property(
+        attrgetter("_requires_grad"), _set_requires_grad, doc="Whether the parameter is trained."
+    )
 
     def requires_grad_(self, requires_grad: bool = True) -> Parameter:
         """Freeze or train this parameter.
@@ -174,6 +170,32 @@ class Parameter:
         else:
             operation(*args, out=grad, **kwargs)
             self._has_grad = True
+
+    def open_grad(self) -> tuple[np.ndarray, bool]:
+        """Open the gradient for a loop that adds to it, or overwrites it, by itself.
+
+        From now on it counts as used. A frozen parameter takes none: ask ``requires_grad`` first.
+
+        Returns
+        -------
+        grad : ndarray
+            Its memory.
+        keep : bool
+            Whether to add to what lies there; if not, that is stale.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from minitorch_np.nn import Parameter
+        >>> p = Parameter(np.zeros(2))
+        >>> grad, keep = p.open_grad()
+        >>> grad[:] = 3
+        >>> keep, p.grad
+        (False, array([3., 3.]))
+        """
+        grad = self._gradient() if self._grad is None else self._grad
+        keep, self._has_grad = self._has_grad, self._requires_grad
+        return grad, keep
 
     def cast(self, dtype: np.dtype[Any] | type) -> None:
         """Change the dtype, in new memory of its own; its optimizer has to be made anew.

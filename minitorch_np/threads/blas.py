@@ -6,17 +6,12 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
-from functools import cache, partial
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from minitorch_np.engine import CompiledFile
-
-__all__ = ["BANDS", "SingleThread", "gemm", "hold_words"]
-
-BANDS = CompiledFile(Path(__file__).with_name("bands.py"))
+__all__ = ["SingleThread", "gemm", "hold_words"]
 
 Control = tuple[Callable[[], int], Callable[[int], object]]  # get and set the thread count
 
@@ -27,8 +22,8 @@ class SingleThread:
     """A context in which BLAS runs on one thread.
 
     What the user set is remembered by the first that enters and put back by the last that leaves,
-    whichever threads they are on. Where the numba engine runs, compiled code counts who is inside,
-    together with the products that enter in compiled code themselves: ``held.py``.
+    whichever threads they are on. Entering and leaving costs about a microsecond, and several where
+    other things fill the cache; compiled code does it itself (``held.py``).
     """
 
     def __init__(self) -> None:
@@ -36,26 +31,10 @@ class SingleThread:
         self._controls: list[Control] | None = None
         self._inside = 0
         self._before: list[tuple[Callable[[int], object], int]] = []
-        self._ways_out: list[Callable[[], None]] = []
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._start_anew)
 
     def __enter__(self) -> None:
-        bands = BANDS.module()
-        words = None if bands is None else hold_words()
-        if words is None:
-            self._enter()
-            self._ways_out.append(self._leave)
-        else:
-            bands.enter(words)
-            self._ways_out.append(partial(bands.leave, words))
-
-    def __exit__(self, *error: object) -> None:
-        # Maybe another thread's: whoever goes last gives BLAS back. None in a child forked inside.
-        if self._ways_out:
-            self._ways_out.pop()()
-
-    def _enter(self) -> None:
         with self._lock:
             if not self._inside:
                 if self._controls is None:
@@ -67,7 +46,7 @@ class SingleThread:
                         set_(1)
             self._inside += 1
 
-    def _leave(self) -> None:
+    def __exit__(self, *error: object) -> None:
         with self._lock:
             self._inside -= 1
             if not self._inside:
@@ -82,7 +61,6 @@ class SingleThread:
         """In a forked child nobody is inside, whatever the parent's threads were doing."""
         self._lock = threading.RLock()
         self._inside = 0
-        self._ways_out.clear()
         self._give_back()
 
 
@@ -90,22 +68,22 @@ class SingleThread:
 def gemm(dtype: np.dtype) -> int | None:
     """Return the address of ``cblas_?gemm`` with 64-bit integers; None where there is no such.
 
-    That is OpenBLAS as NumPy's wheels bring it along.
+    That is OpenBLAS as NumPy's wheels bring it along. Who calls it holds it by :func:`hold_words`.
     """
     kind = {"float32": "s", "float64": "d"}.get(dtype.name) if dtype.isnative else None
-    return _address(_symbol(_openblas(), kind)) if kind else None
+    return _address(_symbol(_openblas(), kind)) if kind and hold_words() else None
 
 
 @cache
-def hold_words() -> int | None:
-    """Return the address of the words that hold this library to one thread; None if there is none.
+def hold_words() -> int:
+    """Return the address of the words that hold this library to one thread; 0 if there is none.
 
     See ``held.py``.
     """
     library = _openblas()
     get, set_ = (None, None) if library is None else _own_controls(library)
     if get is None or set_ is None:
-        return None
+        return 0
     words = np.array([0, 0, _address(get), _address(set_), 0])
     _kept.append(words)
 

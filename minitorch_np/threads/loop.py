@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,12 +33,17 @@ def part(block):
     loop(load(block), load(block + 8), load(block + 16), {loads})
 
 @numba.njit(
-    numba.types.void(numba.types.intp, numba.types.intp, {signature}), nogil=True, cache={cache}
+    numba.types.void(numba.types.intp, numba.types.intp, numba.types.intp, {signature}),
+    nogil=True, cache={cache},
 )
-def alone(blas, size, {names}):
+def alone(function, blas, size, {names}):
+    words = numpy.empty(WORDS, numpy.int64)
+    numbers = words.view(numpy.float64)
+    words[0], words[1], words[2] = 0, size, 0
+{stores}
     if blas:
         hold(blas)
-    loop(0, size, 0, {rebuilt})
+    call(function, (words.ctypes.data,))
     if blas:
         give_back(blas)
 
@@ -53,7 +59,7 @@ def lay_out(blocks, then, blas, size, {names}):
         words[0] = size * i // len(blocks)
         words[1] = size * (i + 1) // len(blocks)
         words[2] = i
-{stores}
+{stores_of_a_part}
     if then:
         if blas:
             hold(blas)
@@ -128,8 +134,8 @@ def source(before: str, function: str, signature: str, dtype: np.dtype, cache: b
         signature=", ".join(argument.kind for argument in arguments),
         names=", ".join(argument.name for argument in arguments),
         loads=", ".join(argument.loaded for argument in arguments),
-        rebuilt=", ".join(argument.rebuilt for argument in arguments),
-        stores="\n".join("        " + store for store in stores),
+        stores="\n".join("    " + store for store in stores),
+        stores_of_a_part="\n".join("        " + store for store in stores),
         words=FIRST + len(stores),
     )
 
@@ -141,8 +147,8 @@ def in_parts(module: Any) -> Any:
     BLAS meanwhile, if the function calls it. Where every microsecond counts and one thread is
     enough, ``run.alone(blas, size, *arguments)`` does without a call in between.
     """
-    alone, lay_out = module.alone, module.lay_out
     function, words = module.part.address, module.WORDS
+    alone, lay_out = partial(module.alone, function), module.lay_out
 
     def run(size: int, threads: int, *arguments: Any, wake: bool = True, blas: int = 0) -> None:
         if threads == 1:
@@ -164,15 +170,14 @@ class Argument(NamedTuple):
     ----------
     name, kind : str
         What it is called where it comes in, and its type there.
-    rebuilt, loaded : str
-        The same to be written to, if it is an array: from what came in, and from a block.
+    loaded : str
+        How a part takes it out of its block.
     stores : list of str
-        How it is stored in a block.
+        How it gets there.
     """
 
     name: str
     kind: str
-    rebuilt: str
     loaded: str
     stores: list[str]
 
@@ -181,12 +186,10 @@ def _arguments(signature: str) -> Iterator[Argument]:
     word = FIRST
     for i, (scalar, dimensions) in enumerate(ARGUMENT.findall(signature)):
         name, place, kind = f"a{i}", f"block + {8 * word}", f"numba.types.{scalar}"
-        rebuilt = name
         if dimensions:
             rank = dimensions.count(":") - 1
             shape = ", ".join(f"load(block + {8 * (word + 1 + k)})" for k in range(rank))
             loaded = f"numba.carray(as_pointer(load({place})), ({shape},), {kind})"
-            rebuilt = f"numba.carray(as_pointer({name}.ctypes.data), {name}.shape, {kind})"
             stores = [f"words[{word}] = {name}.ctypes.data"]
             stores += [f"words[{word + 1 + k}] = {name}.shape[{k}]" for k in range(rank)]
             kind = f"numba.types.Array({kind}, {rank}, 'C', readonly=True)"  # or writable
@@ -194,5 +197,5 @@ def _arguments(signature: str) -> Iterator[Argument]:
             loaded, stores = f"load_float({place})", [f"numbers[{word}] = {name}"]
         else:
             loaded, stores = f"load({place})", [f"words[{word}] = {name}"]
-        yield Argument(name, kind, rebuilt, loaded, stores)
+        yield Argument(name, kind, loaded, stores)
         word += len(stores)

@@ -171,32 +171,6 @@ class Parameter:
             operation(*args, out=grad, **kwargs)
             self._has_grad = True
 
-    def open_grad(self) -> tuple[np.ndarray, bool]:
-        """Open the gradient for a loop that adds to it, or overwrites it, by itself.
-
-        From now on it counts as used. A frozen parameter takes none: ask ``requires_grad`` first.
-
-        Returns
-        -------
-        grad : ndarray
-            Its memory.
-        keep : bool
-            Whether to add to what lies there; if not, that is stale.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from minitorch_np.nn import Parameter
-        >>> p = Parameter(np.zeros(2))
-        >>> grad, keep = p.open_grad()
-        >>> grad[:] = 3
-        >>> keep, p.grad
-        (False, array([3., 3.]))
-        """
-        grad = self._gradient() if self._grad is None else self._grad
-        keep, self._has_grad = self._has_grad, self._requires_grad
-        return grad, keep
-
     def cast(self, dtype: np.dtype[Any] | type) -> None:
         """Change the dtype, in new memory of its own; its optimizer has to be made anew.
 

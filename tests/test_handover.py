@@ -98,7 +98,7 @@ def test_python_and_compiled_work_take_turns():
 
 def times(a, b):
     """What a layer makes of a, whose weight is b transposed."""
-    y = affine.forward(a, np.ascontiguousarray(b.T), None)
+    y = affine.forward(a, nn.Parameter(b.T), None)
     assert y is not None
     return y
 
@@ -181,6 +181,18 @@ def test_linear_leaves_alone_what_is_frozen(shape, frozen, threads):
         assert p.has_grad == p.requires_grad
         if p.has_grad:
             np.testing.assert_allclose(p.grad, grad, rtol=1e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize("shape", [(3, 600_000, 2), (2, 2, 900_000), (6, 900_000, 1)])
+def test_more_threads_than_rows_or_features(shape, capfd):
+    """An empty band would be one that BLAS complains of, on the terminal."""
+    mt.set_num_threads(8)
+    n, d_in, d_out = shape
+    x, dy, layer = normal(n, d_in), normal(n, d_out), nn.Linear(d_in, d_out, rng=0)
+    np.testing.assert_allclose(layer(x), x @ layer.weight.data.T + layer.bias.data, atol=1e-2)
+    np.testing.assert_allclose(layer.backward(dy), dy @ layer.weight.data, atol=1e-3)
+    np.testing.assert_allclose(layer.weight.grad, dy.T @ x, atol=1e-3)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_weight_or_bias_that_was_replaced_is_refused_or_right():
@@ -285,7 +297,7 @@ from minitorch_np.threads import side_by_side
 mt.set_num_threads(3)
 a = np.ones((400, 400), np.float32)
 for _ in range(3):
-    assert (affine.forward(a, a, None) == 400).all()
+    assert (affine.forward(a, mt.nn.Parameter(a), None) == 400).all()
     {also}
 print("ended")
 """
@@ -321,4 +333,78 @@ def test_a_pickled_layer_has_the_same_bits():
     for ours, theirs in ((layer(x), copy(x)), (layer.backward(dy), copy.backward(dy))):
         np.testing.assert_array_equal(ours, theirs)
     np.testing.assert_array_equal(layer.weight.grad, copy.weight.grad)
-    assert affine.forward(x, copy.weight.data, copy.bias.data) is not None
+    assert affine.forward(x, copy.weight, copy.bias) is not None
+
+
+class Tied(nn.Parameter):
+    """Four numbers in each of six rows."""
+
+    data = property(lambda self: np.repeat(self._data, 6, axis=0))
+
+
+class Counting(nn.Parameter):
+    """Counts its gradients."""
+
+    count = 0
+
+    def accumulate(self, operation, *args, **kwargs):
+        super().accumulate(operation, *args, **kwargs)
+        self.count += 1
+
+
+def test_subclasses_of_parameter_go_their_own_way():
+    layer = nn.Linear(4, 6, rng=0)
+    layer.weight = Tied(normal(1, 4))
+    with pytest.raises(ValueError):
+        layer.backward(layer(normal(8, 4)))
+    layer.weight, layer.bias = Counting(normal(6, 4)), Counting(normal(6))
+    layer.backward(layer(normal(8, 4)))
+    assert layer.weight.count == layer.bias.count == 1
+
+
+@pytest.mark.parametrize("size", [8, 600])
+def test_the_gradient_itself_as_input(size):
+    for role in ("x", "dy"):
+        layer = nn.Linear(size, size, rng=0)
+        layer.weight.grad = normal(size, size)
+        other, aliased = normal(size, size) + 1, layer.weight.grad
+        x, dy = (aliased, other) if role == "x" else (other, aliased)
+        expected = aliased + dy.T @ x
+        layer(x)
+        dx = dy @ layer.weight.data
+        np.testing.assert_allclose(layer.backward(dy), dx, rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(layer.weight.grad, expected, rtol=1e-3, atol=1e-2)
+
+
+FORKING = """
+import os, sys, threading, time
+import numpy as np
+from minitorch_np import nn, set_num_threads
+from minitorch_np.threads import matmul
+set_num_threads(2)
+
+def train():
+    layer, x, a = nn.Linear(200, 300, rng=0), np.ones((128, 200), np.float32), np.ones((300, 300))
+    while True:
+        layer.backward(layer(x))
+        matmul(a, a)
+
+for _ in range(2):
+    threading.Thread(target=train, daemon=True).start()
+layer, x = nn.Linear(200, 300, rng=0), np.ones((128, 200), np.float32)
+layer(x)
+for _ in range(200):
+    pid = os.fork()
+    if pid == 0:
+        layer.backward(layer(x))
+        os._exit(0)
+    os.waitpid(pid, 0)
+print("forked")
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_forks_while_other_threads_multiply(tmp_path):
+    code = "import warnings; warnings.simplefilter('ignore')\n" + FORKING
+    assert run(code, tmp_path, MINITORCH_NP_ENGINE="numba", PYTHONUNBUFFERED="1") == "forked"

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import minitorch_np as mt
-from minitorch_np.threads import in_blocks, matmul, side_by_side, slices
+from minitorch_np import nn
+from minitorch_np.threads import in_blocks, matmul, one_blas_thread, side_by_side, slices
 from minitorch_np.threads.crew import _Task
 
 LARGE = (300, 200, 300)  # (n, k, m) of a product that is worth several threads
@@ -433,6 +434,27 @@ def test_blas_is_afterwards_as_it_was_under_many_callers(blas_on_two):
     for thread in threads:
         thread.join()
     assert wrong == []
+    assert blas_threads() == before
+
+
+def test_products_in_numpy_and_in_compiled_loops_hold_blas_together(blas_on_two):
+    """Who leaves first may not give BLAS its threads back while the other is inside."""
+    layer, x, before = nn.Linear(300, 300, rng=0), np.ones((200, 300), np.float32), blas_threads()
+    highest = []
+
+    def train():
+        for _ in range(200):
+            layer.backward(layer(x))
+
+    layer(x)
+    thread = threading.Thread(target=train)
+    thread.start()
+    while thread.is_alive():
+        with one_blas_thread:
+            for _ in range(20):
+                highest.append(min(blas_threads()))
+    thread.join()
+    assert max(highest) == 1
     assert blas_threads() == before
 
 

@@ -52,6 +52,10 @@ def _backward(first, last, part, gemm, bands, dy, x, w, dw, keep_dw, db, keep_db
     An empty dw, db or dx is not wanted; where there is nothing to keep, += is =.
     """
     n, features = dy.shape
+    if overlap(x, dw):
+        x = x.copy()
+    if overlap(dy, dw):
+        dy = dy.copy()
     for job in range(first, last):
         if job < bands:
             left, right = features * job // bands, features * (job + 1) // bands
@@ -68,35 +72,38 @@ def _backward(first, last, part, gemm, bands, dy, x, w, dw, keep_dw, db, keep_db
                 multiply(gemm, dy[top:bottom], w, dx[top:bottom], 0.0)
 
 
-def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray | None) -> np.ndarray | None:
+def overlap(x, y):
+    """Whether two arrays share memory."""
+    first_x, first_y = x.ctypes.data, y.ctypes.data
+    return first_x < first_y + y.size * y.itemsize and first_y < first_x + x.size * x.itemsize
+
+
+def forward(x: np.ndarray, weight: Parameter, bias: Parameter | None) -> np.ndarray | None:
     """Return x Wᵀ + b; None where NumPy has to do it.
 
-    That is without numba, for other dtypes or odd memory, and for one row, which BLAS multiplies
-    faster as a vector.
+    That is without numba, for other dtypes or odd memory, for subclasses of Parameter, and for one
+    row, which BLAS multiplies faster as a vector.
 
     Parameters
     ----------
     x : ndarray of shape (N, D_in)
-    w : ndarray of shape (D_out, D_in)
-    b : ndarray of shape (D_out,), or None
+    weight, bias : Parameter of shape (D_out, D_in), (D_out,)
+        The bias may be None.
     """
     loop: Any = _forward.compiled(x.dtype)
     blas, held = gemm(x.dtype), hold_words()
-    (n, d_in), (d_out, d_in_w), flags = x.shape, w.shape, x.flags
-    if (
-        loop is None or blas is None or n < 2 or d_in != d_in_w or w.dtype != x.dtype
-        or not flags.c_contiguous or not flags.aligned
-        or (b is not None and (b.shape != (d_out,) or b.dtype != x.dtype))
-    ):  # fmt: skip
+    if loop is None or blas is None or not _fit(x, weight, bias):
         return None
-    y = np.empty((n, d_out), x.dtype)
-    b = np.empty(0, x.dtype) if b is None else b
-    work = n * d_in * d_out
+    (n, d_in), w = x.shape, weight.data
+    y = np.empty((n, len(w)), x.dtype)
+    b = np.empty(0, x.dtype) if bias is None else bias.data
+    work = y.size * d_in
     if work < WORTH_SPLITTING or (bands := bands_worth_it(work)) == 0:
         loop.alone(held, n, blas, True, x, w, b, y)
     else:
         in_rows, wake = by_rows(x, w.T), work >= WORTH_WAKING * bands
-        loop(n if in_rows else d_out, bands, blas, in_rows, x, w, b, y, wake=wake, blas=held)
+        size = n if in_rows else len(w)
+        loop(size, min(bands, size), blas, in_rows, x, w, b, y, wake=wake, blas=held)
     return y
 
 
@@ -114,35 +121,49 @@ def backward(
         Frozen ones get no gradient.
     """
     loop: Any = _backward.compiled(x.dtype)
-    blas, held = gemm(x.dtype), hold_words()
-    w, b = weight.data, None if bias is None else bias.data
-    (n, d_in), d_out, flags, flags_dy = x.shape, len(w), x.flags, dy.flags
-    if (
-        loop is None or blas is None or n < 2 or w.dtype != x.dtype
-        or dy.shape != (n, d_out) or w.shape != (d_out, d_in)
-        or not flags.c_contiguous or not flags.aligned
-        or not flags_dy.c_contiguous or not flags_dy.aligned
-        or (b is not None and (b.shape != (d_out,) or b.dtype != x.dtype))
-    ):  # fmt: skip
+    blas, held, flags = gemm(x.dtype), hold_words(), dy.flags
+    if loop is None or blas is None or not (flags.c_contiguous and flags.aligned):
         return False
-    if weight.requires_grad:
-        dw, keep_dw = weight.open_grad()
-    else:
-        dw, keep_dw = np.empty((0, 0), x.dtype), False
-    if bias is not None and bias.requires_grad and n <= MANY:
-        db, keep_db = bias.open_grad()
-    else:
-        db, keep_db = np.empty(0, x.dtype), False
-        if bias is not None:
+    w, db, learns = weight.data, None, weight.requires_grad
+    if not _fit(x, weight, bias) or dy.shape != (len(x), len(w)) or dy.dtype != x.dtype:
+        return False
+    work, products = dy.size * x.shape[1], 1 if dx is None else 2
+    bands = 0 if work < WORTH_SPLITTING else bands_worth_it(work, products)
+    dw = weight._gradient() if learns else np.empty((0, 0), x.dtype)
+    if bands and (np.may_share_memory(x, dw) or np.may_share_memory(dy, dw)):
+        return False
+    if bias is not None and bias.requires_grad:
+        if len(x) <= MANY:
+            db = bias._gradient()
+        else:
             bias.accumulate(column_sums, dy)
-    products = 1 if dx is None else 2
-    dx = np.empty((0, 0), x.dtype) if dx is None else dx
-    work = n * d_in * d_out
-    if work < WORTH_SPLITTING or (bands := bands_worth_it(work, products)) == 0:
-        loop.alone(held, products, blas, 1, dy, x, w, dw, keep_dw, db, keep_db, dx)
+    arrays = (
+        dy, x, w, dw, weight.has_grad,
+        np.empty(0, x.dtype) if db is None else db, bias is not None and bias.has_grad,
+        np.empty((0, 0), x.dtype) if dx is None else dx,
+    )  # fmt: skip
+    if bands == 0:
+        loop.alone(held, products, blas, 1, *arrays)
     else:
         jobs, wake = products * bands, work >= WORTH_WAKING * bands
-        loop(
-            jobs, jobs, blas, bands, dy, x, w, dw, keep_dw, db, keep_db, dx, wake=wake, blas=held
-        )  # fmt: skip
+        loop(jobs, jobs, blas, bands, *arrays, wake=wake, blas=held)
+    # Only now: an interruption before would leave numbers there that are no gradient.
+    if learns:
+        weight._has_grad = True
+    if bias is not None and db is not None:
+        bias._has_grad = True
     return True
+
+
+def _fit(x: np.ndarray, weight: Parameter, bias: Parameter | None) -> bool:
+    """Whether these can be multiplied as they are, and there is more than one row."""
+    if type(weight) is not Parameter or len(x) < 2:
+        return False
+    w, flags = weight.data, x.flags
+    if w.ndim != 2 or w.shape[1] != x.shape[1] or w.dtype != x.dtype:
+        return False
+    if not (flags.c_contiguous and flags.aligned):
+        return False
+    if bias is None:
+        return True
+    return type(bias) is Parameter and bias.shape == w.shape[:1] and bias.dtype == x.dtype

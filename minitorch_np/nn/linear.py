@@ -108,12 +108,11 @@ class Linear(Module):
         self.save(x)
         # BLAS is fastest, and threads pay, on one matrix of rows.
         rows = x if x.ndim == 2 else x.reshape(-1, self.in_features)
-        b = None if self.bias is None else self.bias.data
-        y = affine.forward(rows, weight, b)
+        y = affine.forward(rows, self.weight, self.bias)
         if y is None:
             y = matmul(rows, weight.T)
-            if b is not None:
-                y += b
+            if self.bias is not None:
+                y += self.bias.data
         return y if x.ndim == 2 else y.reshape(*x.shape[:-1], self.out_features)
 
     def backward(self, dy: np.ndarray) -> np.ndarray | None:

@@ -6,10 +6,12 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
+
+from minitorch_np.threads.crew import HANDOVER
 
 __all__ = ["SingleThread", "gemm", "hold_words"]
 
@@ -22,8 +24,8 @@ class SingleThread:
     """A context in which BLAS runs on one thread.
 
     What the user set is remembered by the first that enters and put back by the last that leaves,
-    whichever threads they are on. Entering and leaving costs about a microsecond, and several where
-    other things fill the cache; compiled code does it itself (``held.py``).
+    whichever threads they are on. Where numba runs they are counted in compiled code, together with
+    the loops that multiply and do this by themselves: ``held.py``.
     """
 
     def __init__(self) -> None:
@@ -31,10 +33,25 @@ class SingleThread:
         self._controls: list[Control] | None = None
         self._inside = 0
         self._before: list[tuple[Callable[[int], object], int]] = []
+        self._ways_out: list[Callable[[], None]] = []
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._start_anew)
 
     def __enter__(self) -> None:
+        compiled, words = HANDOVER.module(), hold_words()
+        if compiled is None or not words:
+            self._enter()
+            self._ways_out.append(self._leave)
+        else:
+            compiled.hold_blas(words)
+            self._ways_out.append(partial(compiled.give_blas_back, words))
+
+    def __exit__(self, *error: object) -> None:
+        # Maybe another thread's: whoever goes last gives BLAS back. None in a child forked inside.
+        if self._ways_out:
+            self._ways_out.pop()()
+
+    def _enter(self) -> None:
         with self._lock:
             if not self._inside:
                 if self._controls is None:
@@ -46,7 +63,7 @@ class SingleThread:
                         set_(1)
             self._inside += 1
 
-    def __exit__(self, *error: object) -> None:
+    def _leave(self) -> None:
         with self._lock:
             self._inside -= 1
             if not self._inside:
@@ -61,6 +78,7 @@ class SingleThread:
         """In a forked child nobody is inside, whatever the parent's threads were doing."""
         self._lock = threading.RLock()
         self._inside = 0
+        self._ways_out.clear()
         self._give_back()
 
 
@@ -85,17 +103,28 @@ def hold_words() -> int:
     if get is None or set_ is None:
         return 0
     words = np.array([0, 0, _address(get), _address(set_), 0])
+    address = words.ctypes.data
     _kept.append(words)
 
-    def start_anew() -> None:
-        lock, inside, _, _, before = words
-        if (lock or inside) and before > 1:
-            set_(int(before))
+    # A child gets OpenBLAS's own lock as it is at the fork. So no thread may be inside of one of
+    # its functions then: nobody passes the words' lock meanwhile.
+    def before_fork() -> None:
+        compiled = HANDOVER.module()
+        if compiled is not None:
+            compiled.lock_blas(address)
+
+    def in_parent() -> None:
+        words[0] = 0
+
+    def in_child() -> None:
+        inside, before = words[1], words[4]
         words[:2] = 0
+        if inside and before > 1:
+            set_(int(before))
 
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=start_anew)
-    return words.ctypes.data
+        os.register_at_fork(before=before_fork, after_in_parent=in_parent, after_in_child=in_child)
+    return address
 
 
 @cache

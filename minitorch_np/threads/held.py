@@ -13,16 +13,22 @@ from numba import njit
 
 from minitorch_np.threads.intrinsics import ask, call, exchange, load, pause, store
 
-__all__ = ["give_back", "hold"]
+__all__ = ["give_back", "hold", "lock"]
 
 LOCK, INSIDE, GET, SET, BEFORE = 0, 8, 16, 24, 32  # places of the words, in bytes
 
 
 @njit
-def hold(words):
-    """Have BLAS run on one thread until everyone who is inside has given it back."""
+def lock(words):
+    """Wait until nobody else changes the words, and keep others from it."""
     while not exchange(words + LOCK, 0, 1):
         pause()
+
+
+@njit
+def hold(words):
+    """Have BLAS run on one thread until everyone who is inside has given it back."""
+    lock(words)
     inside = load(words + INSIDE)
     if inside == 0:
         before = ask(load(words + GET))
@@ -36,8 +42,7 @@ def hold(words):
 @njit
 def give_back(words):
     """Leave; the last sets BLAS's number of threads as it was."""
-    while not exchange(words + LOCK, 0, 1):
-        pause()
+    lock(words)
     inside = load(words + INSIDE) - 1
     if inside == 0 and load(words + BEFORE) > 1:
         call(load(words + SET), (np.int32(load(words + BEFORE)),))

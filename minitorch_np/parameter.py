@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,12 +75,15 @@ class Parameter:
         self._requires_grad = bool(requires_grad)
         self._home: Home | None = None
 
-    def _set_data(self, value: Any) -> None:
+    @property
+    def data(self) -> np.ndarray:
+        """The values, as the array that holds them."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
         if value is not self._data:
             np.copyto(self._data, self._checked(value, "data"), casting="unsafe")
-
-    # Read at every step of every layer: attrgetter does it without a Python frame.
-    data = property(attrgetter("_data"), _set_data, doc="The values, as the array that holds them.")
 
     @property
     def grad(self) -> np.ndarray:
@@ -112,13 +114,15 @@ class Parameter:
         """Whether a gradient has come since the last ``zero_grad()``."""
         return self._has_grad
 
-    def _set_requires_grad(self, value: bool) -> None:
+    @property
+    def requires_grad(self) -> bool:
+        """Whether the parameter is trained."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
         self._requires_grad = bool(value)
         self._has_grad = self._has_grad and self._requires_grad
-
-    requires_grad = property(
-        attrgetter("_requires_grad"), _set_requires_grad, doc="Whether the parameter is trained."
-    )
 
     def requires_grad_(self, requires_grad: bool = True) -> Parameter:
         """Freeze or train this parameter.

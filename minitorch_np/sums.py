@@ -1,14 +1,12 @@
 """Sums that stay accurate over many terms."""
 
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["add_sums", "all_one", "column_sums", "squared_norm"]
+__all__ = ["all_one", "column_sums", "squared_norm"]
 
 BLOCK = 1024  # rows that are summed one after the other
 # Narrow rows are put side by side, for NumPy is slow on short ones: so many that a row has WIDE
@@ -88,42 +86,3 @@ def squared_norm(x: np.ndarray) -> float:
     """
     x = x.astype(np.promote_types(x.dtype, np.float32), copy=False)
     return float(np.vdot(x, x))
-
-
-def add_sums(x, first, sums):  # type: ignore[no-untyped-def]
-    """Add Σ_n x[n], or those of some columns, to ``sums``, in a compiled loop.
-
-    Many rows go by way of sums of 256 and sums of those: so they stay accurate.
-
-    Parameters
-    ----------
-    x : ndarray of shape (N, D)
-    first : int
-        The first column.
-    sums : ndarray of shape (k,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from minitorch_np.sums import add_sums
-    >>> sums = np.zeros(2)
-    >>> add_sums(np.ones((5, 3)), 1, sums)
-    >>> sums
-    array([5., 5.])
-    """
-    if len(x) <= 256:
-        _add_rows(x, 0, len(x), first, sums)
-        return
-    few, many = np.empty_like(sums), np.zeros_like(sums)
-    for start in range(0, len(x), 256):
-        few[:] = 0
-        _add_rows(x, start, min(start + 256, len(x)), first, few)
-        many += few
-    sums += many
-
-
-def _add_rows(x, start, stop, first, sums):  # type: ignore[no-untyped-def]
-    for n in range(start, stop):
-        row = x[n, first : first + len(sums)]
-        for k in range(len(sums)):
-            sums[k] += row[k]

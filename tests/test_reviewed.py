@@ -44,7 +44,6 @@ os._exit(0)
 
 
 def test_linear_over_many_dimensions_is_one_product(monkeypatch):
-    mt.set_engine("numpy")
     shapes = []
     real = threads.matmul
 

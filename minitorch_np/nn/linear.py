@@ -8,7 +8,7 @@ import numpy as np
 
 from minitorch_np.checks import as_dtype, positive_int
 from minitorch_np.module import Module
-from minitorch_np.nn import affine, init
+from minitorch_np.nn import init
 from minitorch_np.parameter import Parameter
 from minitorch_np.random import Rng, get_rng
 from minitorch_np.sums import column_sums
@@ -107,13 +107,12 @@ class Linear(Module):
             )
         self.save(x)
         # BLAS is fastest, and threads pay, on one matrix of rows.
-        rows = x if x.ndim == 2 else x.reshape(-1, self.in_features)
-        y = affine.forward(rows, self.weight, self.bias)
-        if y is None:
-            y = matmul(rows, weight.T)
-            if self.bias is not None:
-                y += self.bias.data
-        return y if x.ndim == 2 else y.reshape(*x.shape[:-1], self.out_features)
+        y = matmul(x if x.ndim == 2 else x.reshape(-1, self.in_features), weight.T)
+        if x.ndim != 2:
+            y = y.reshape(*x.shape[:-1], self.out_features)
+        if self.bias is not None:
+            y += self.bias.data
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray | None:
         """dW = dyᵀ x, db = Σ dy, dx = dy W.   dy: (..., D_out), dx: (..., D_in)"""
@@ -128,17 +127,17 @@ class Linear(Module):
         rows = dy
         if x.ndim != 2:
             x, rows = x.reshape(-1, self.in_features), dy.reshape(-1, self.out_features)
-        dx = np.empty(x.shape, weight.dtype) if self.input_grad else None
-        if not affine.backward(rows, x, self.weight, self.bias, dx):
-            if self.bias is not None:
-                self.bias.accumulate(column_sums, rows)
-            if dx is None:
-                self.weight.accumulate(matmul, rows.T, x)
-            elif self.weight.requires_grad:
-                self.weight.accumulate(matmul, rows.T, x, also=(rows, weight, dx))
-            else:
-                matmul(rows, weight, out=dx)
-        return dx if dx is None or dy.ndim == 2 else dx.reshape(*dy.shape[:-1], self.in_features)
+        if self.bias is not None:
+            self.bias.accumulate(column_sums, rows)
+        if not self.input_grad:
+            self.weight.accumulate(matmul, rows.T, x)
+            return None
+        dx = np.empty(x.shape, weight.dtype)
+        if self.weight.requires_grad:
+            self.weight.accumulate(matmul, rows.T, x, also=(rows, weight, dx))
+        else:
+            matmul(rows, weight, out=dx)
+        return dx if dy.ndim == 2 else dx.reshape(*dy.shape[:-1], self.in_features)
 
     def extra_repr(self) -> str:
         """Return the sizes, and the settings that differ from the default."""

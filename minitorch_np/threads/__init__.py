@@ -6,31 +6,18 @@ afterwards as the user set it; its own pool never wakes, so there are never two 
 ruins both. Small work gets one thread.
 """
 
-from minitorch_np.threads.blas import gemm, hold_words
+from minitorch_np.threads.blas import gemm
 from minitorch_np.threads.blocks import at_once_on, in_blocks
 from minitorch_np.threads.loop import ThreadedLoop
 from minitorch_np.threads.number import get_num_threads, set_num_threads
-from minitorch_np.threads.product import (
-    WORTH_SPLITTING,
-    WORTH_WAKING,
-    bands_worth_it,
-    by_rows,
-    matmul,
-    multiply,
-    one_blas_thread,
-)
+from minitorch_np.threads.product import matmul, multiply, one_blas_thread
 from minitorch_np.threads.split import parts, side_by_side, slices, spread
 
 __all__ = [
-    "WORTH_SPLITTING",
-    "WORTH_WAKING",
     "ThreadedLoop",
     "at_once_on",
-    "bands_worth_it",
-    "by_rows",
     "gemm",
     "get_num_threads",
-    "hold_words",
     "in_blocks",
     "matmul",
     "multiply",

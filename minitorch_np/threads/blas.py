@@ -7,13 +7,16 @@ import os
 import threading
 from collections.abc import Callable
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from minitorch_np.threads.crew import HANDOVER
+from minitorch_np.engine import CompiledFile
 
-__all__ = ["SingleThread", "gemm", "hold_words"]
+__all__ = ["BANDS", "SingleThread", "gemm", "hold_words"]
+
+BANDS = CompiledFile(Path(__file__).with_name("bands.py"))
 
 Control = tuple[Callable[[], int], Callable[[int], object]]  # get and set the thread count
 
@@ -24,8 +27,8 @@ class SingleThread:
     """A context in which BLAS runs on one thread.
 
     What the user set is remembered by the first that enters and put back by the last that leaves,
-    whichever threads they are on. Where numba runs they are counted in compiled code, together with
-    the loops that multiply and do this by themselves: ``held.py``.
+    whichever threads they are on. Where the numba engine runs, compiled code counts who is inside,
+    together with the products that enter in compiled code themselves: ``held.py``.
     """
 
     def __init__(self) -> None:
@@ -38,13 +41,14 @@ class SingleThread:
             os.register_at_fork(after_in_child=self._start_anew)
 
     def __enter__(self) -> None:
-        compiled, words = HANDOVER.module(), hold_words()
-        if compiled is None or not words:
+        bands = BANDS.module()
+        words = None if bands is None else hold_words()
+        if words is None:
             self._enter()
             self._ways_out.append(self._leave)
         else:
-            compiled.hold_blas(words)
-            self._ways_out.append(partial(compiled.give_blas_back, words))
+            bands.enter(words)
+            self._ways_out.append(partial(bands.leave, words))
 
     def __exit__(self, *error: object) -> None:
         # Maybe another thread's: whoever goes last gives BLAS back. None in a child forked inside.
@@ -86,22 +90,22 @@ class SingleThread:
 def gemm(dtype: np.dtype) -> int | None:
     """Return the address of ``cblas_?gemm`` with 64-bit integers; None where there is no such.
 
-    That is OpenBLAS as NumPy's wheels bring it along. Who calls it holds it by :func:`hold_words`.
+    That is OpenBLAS as NumPy's wheels bring it along.
     """
     kind = {"float32": "s", "float64": "d"}.get(dtype.name) if dtype.isnative else None
-    return _address(_symbol(_openblas(), kind)) if kind and hold_words() else None
+    return _address(_symbol(_openblas(), kind)) if kind else None
 
 
 @cache
-def hold_words() -> int:
-    """Return the address of the words that hold this library to one thread; 0 if there is none.
+def hold_words() -> int | None:
+    """Return the address of the words that hold this library to one thread; None if there is none.
 
     See ``held.py``.
     """
     library = _openblas()
     get, set_ = (None, None) if library is None else _own_controls(library)
     if get is None or set_ is None:
-        return 0
+        return None
     words = np.array([0, 0, _address(get), _address(set_), 0])
     address = words.ctypes.data
     _kept.append(words)
@@ -109,9 +113,9 @@ def hold_words() -> int:
     # A child gets OpenBLAS's own lock as it is at the fork. So no thread may be inside of one of
     # its functions then: nobody passes the words' lock meanwhile.
     def before_fork() -> None:
-        compiled = HANDOVER.module()
-        if compiled is not None:
-            compiled.lock_blas(address)
+        bands = BANDS.module()
+        if bands is not None:
+            bands.lock_words(address)
 
     def in_parent() -> None:
         words[0] = 0

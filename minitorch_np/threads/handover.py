@@ -16,7 +16,7 @@ This file is compiled as a whole, from a copy in the cache directory.
 # mypy: ignore-errors
 from numba import njit
 
-from minitorch_np.threads.held import give_back, hold, lock
+from minitorch_np.threads.held import give_back, hold
 from minitorch_np.threads.intrinsics import call, exchange, load, pause, store
 
 # The states of a thread: waiting with open eyes, about to begin, at work, asleep.
@@ -83,21 +83,3 @@ def spread(boxes, function, blocks, sleeping_too, blas):
     if blas:
         give_back(blas)
     return True
-
-
-@njit("void(intp)", nogil=True, cache=True)
-def hold_blas(blas):
-    """Hold BLAS to one thread for what Python does next."""
-    hold(blas)
-
-
-@njit("void(intp)", nogil=True, cache=True)
-def give_blas_back(blas):
-    """And no longer."""
-    give_back(blas)
-
-
-@njit("void(intp)", nogil=True, cache=True)
-def lock_blas(blas):
-    """Keep everyone from entering and leaving."""
-    lock(blas)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,6 @@ __all__ = ["ThreadedLoop", "in_parts", "source"]
 TEMPLATE = """\
 import numba
 import numpy
-from minitorch_np.threads.held import give_back, hold
 from minitorch_np.threads.intrinsics import as_pointer, call, load, load_float
 {before}
 
@@ -33,40 +31,18 @@ def part(block):
     loop(load(block), load(block + 8), load(block + 16), {loads})
 
 @numba.njit(
-    numba.types.void(numba.types.intp, numba.types.intp, numba.types.intp, {signature}),
+    numba.types.void(numba.types.intp[:, ::1], numba.types.intp, numba.types.intp, {signature}),
     nogil=True, cache={cache},
 )
-def alone(function, blas, size, {names}):
-    words = numpy.empty(WORDS, numpy.int64)
-    numbers = words.view(numpy.float64)
-    words[0], words[1], words[2] = 0, size, 0
-{stores}
-    if blas:
-        hold(blas)
-    call(function, (words.ctypes.data,))
-    if blas:
-        give_back(blas)
-
-@numba.njit(
-    numba.types.void(
-        numba.types.intp[:, ::1], numba.types.intp, numba.types.intp, numba.types.intp, {signature}
-    ),
-    nogil=True, cache={cache},
-)
-def lay_out(blocks, then, blas, size, {names}):
+def lay_out(blocks, then, size, {names}):
     for i in range(len(blocks)):
         words, numbers = blocks[i], blocks[i].view(numpy.float64)
         words[0] = size * i // len(blocks)
         words[1] = size * (i + 1) // len(blocks)
         words[2] = i
-{stores_of_a_part}
-    if then:
-        if blas:
-            hold(blas)
-        for i in range(len(blocks)):
-            call(then, (blocks[i].ctypes.data,))
-        if blas:
-            give_back(blas)
+{stores}
+        if then:
+            call(then, (words.ctypes.data,))
 """
 
 FIRST = 3  # the word at which the arguments begin
@@ -98,11 +74,10 @@ class ThreadedLoop(Loop):
     True
     >>> mt.set_engine("auto")
 
-    Where it is compiled, ``double.compiled(dtype)(len(x), parts, x)`` runs it. A function that
-    multiplies is called with ``blas=hold_words()`` besides.
+    Where it is compiled, ``double.compiled(dtype)(len(x), parts, x)`` runs it.
     """
 
-    def _use(self, module: Any) -> Any:
+    def _use(self, module: Any) -> Callable[..., Any]:
         return in_parts(module)
 
     def _source(self, dtype: np.dtype, cache: bool) -> str:
@@ -125,77 +100,50 @@ def source(before: str, function: str, signature: str, dtype: np.dtype, cache: b
         Whether numba is to keep the compiled code.
     """
     arguments = list(_arguments(signature.replace("real", dtype.name)))
-    stores = [store for argument in arguments for store in argument.stores]
+    stores = [store for _, _, _, stores in arguments for store in stores]
     return TEMPLATE.format(
         before=before,
         function=function,
         options=OPTIONS,
         cache=cache,
-        signature=", ".join(argument.kind for argument in arguments),
-        names=", ".join(argument.name for argument in arguments),
-        loads=", ".join(argument.loaded for argument in arguments),
-        stores="\n".join("    " + store for store in stores),
-        stores_of_a_part="\n".join("        " + store for store in stores),
+        signature=", ".join(kind for _, kind, _, _ in arguments),
+        names=", ".join(name for name, _, _, _ in arguments),
+        loads=", ".join(load for _, _, load, _ in arguments),
+        stores="\n".join("        " + store for store in stores),
         words=FIRST + len(stores),
     )
 
 
-def in_parts(module: Any) -> Any:
-    """Return ``run(size, threads, *arguments, wake=True, blas=0)`` for the module of `source`.
+def in_parts(module: Any) -> Callable[..., None]:
+    """Return ``run(size, threads, *arguments, wake=True)`` for the module of :func:`source`."""
+    function, lay_out, words = module.part.address, module.lay_out, module.WORDS
 
-    With ``wake=False`` the work is not worth waking threads for; ``blas`` are the words that hold
-    BLAS meanwhile, if the function calls it. Where every microsecond counts and one thread is
-    enough, ``run.alone(blas, size, *arguments)`` does without a call in between.
-    """
-    function, words = module.part.address, module.WORDS
-    alone, lay_out = partial(module.alone, function), module.lay_out
-
-    def run(size: int, threads: int, *arguments: Any, wake: bool = True, blas: int = 0) -> None:
-        if threads == 1:
-            alone(blas, size, *arguments)
-            return
+    def run(size: int, threads: int, *arguments: Any, wake: bool = True) -> None:
         blocks = np.empty((threads, words), np.int64)
-        lay_out(blocks, 0, 0, size, *arguments)
-        if not spread(function, blocks, wake, blas):
-            lay_out(blocks, function, blas, size, *arguments)
+        if threads > 1:
+            lay_out(blocks, 0, size, *arguments)
+            if spread(function, blocks, wake):
+                return
+        lay_out(blocks, function, size, *arguments)
 
-    run.alone = alone  # type: ignore[attr-defined]
     return run
 
 
-class Argument(NamedTuple):
-    """An argument of a loop, in source.
-
-    Attributes
-    ----------
-    name, kind : str
-        What it is called where it comes in, and its type there.
-    loaded : str
-        How a part takes it out of its block.
-    stores : list of str
-        How it gets there.
-    """
-
-    name: str
-    kind: str
-    loaded: str
-    stores: list[str]
-
-
-def _arguments(signature: str) -> Iterator[Argument]:
+def _arguments(signature: str) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Each argument's name and type, how it is loaded from a block, how it is stored there."""
     word = FIRST
     for i, (scalar, dimensions) in enumerate(ARGUMENT.findall(signature)):
         name, place, kind = f"a{i}", f"block + {8 * word}", f"numba.types.{scalar}"
         if dimensions:
             rank = dimensions.count(":") - 1
             shape = ", ".join(f"load(block + {8 * (word + 1 + k)})" for k in range(rank))
-            loaded = f"numba.carray(as_pointer(load({place})), ({shape},), {kind})"
+            load = f"numba.carray(as_pointer(load({place})), ({shape},), {kind})"
             stores = [f"words[{word}] = {name}.ctypes.data"]
             stores += [f"words[{word + 1 + k}] = {name}.shape[{k}]" for k in range(rank)]
             kind = f"numba.types.Array({kind}, {rank}, 'C', readonly=True)"  # or writable
         elif scalar == "float64":
-            loaded, stores = f"load_float({place})", [f"numbers[{word}] = {name}"]
+            load, stores = f"load_float({place})", [f"numbers[{word}] = {name}"]
         else:
-            loaded, stores = f"load({place})", [f"words[{word}] = {name}"]
-        yield Argument(name, kind, loaded, stores)
+            load, stores = f"load({place})", [f"words[{word}] = {name}"]
+        yield name, kind, load, stores
         word += len(stores)

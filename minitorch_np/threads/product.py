@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from minitorch_np.engine import compiled_in, get_engine
-from minitorch_np.threads.blas import SingleThread
+from minitorch_np.threads.blas import BANDS, SingleThread, gemm, hold_words
 from minitorch_np.threads.number import get_num_threads
-from minitorch_np.threads.split import equal_slices, side_by_side
+from minitorch_np.threads.split import equal_slices, side_by_side, spread
 
-__all__ = ["WORTH_SPLITTING", "WORTH_WAKING", "bands_worth_it", "by_rows", "matmul", "multiply"]
+__all__ = ["matmul", "multiply"]
 
 # Elements of a result up to which ndarray.dot is faster: it gets to BLAS in half the time that
 # np.matmul takes, but fills what it writes to with zeros first.
@@ -22,8 +22,8 @@ FEW = 1 << 13
 # there would cost more than the product. A thread gets a band of GRAIN at least, or one of two
 # whole products; for less than WAKING it is not woken, which takes some 100 us.
 UNHELD = 1 << 19
-GRAIN = WORTH_SPLITTING = 700_000
-WAKING = WORTH_WAKING = 12_000_000
+GRAIN = 700_000
+WAKING = 12_000_000
 
 one_blas_thread = SingleThread()
 
@@ -56,24 +56,19 @@ def matmul(
         if also is not None:
             _small(*also)
         return _small(a, b, out)
+    bands = _bands_worth_it(work, 1 if also is None else 2)
+    wake = work >= WAKING * bands
+    if a.ndim == b.ndim == 2:
+        out = np.empty((len(a), b.shape[1]), np.result_type(a, b)) if out is None else out
+        # The last is done by this thread: the other product, whose result is wanted first.
+        products = [(a, b, out)] if also is None else [(a, b, out), also]
+        if _in_compiled_code(products, bands, wake):
+            return out
     with one_blas_thread:
-        bands = bands_worth_it(work, 1 if also is None else 2)
-        if bands == 0 or not _can_split(a, b, out):
+        if out is None or bands == 0 or not _can_split(a, b, out):
             return _one_by_one(a, b, out, also)
-        y = np.empty((len(a), b.shape[1]), np.result_type(a, b)) if out is None else out
-        # This thread does the last: the other product, whose result is wanted first.
-        products = [(a, b, y)] if also is None else [(a, b, y), also]
-        jobs = [
-            partial(np.matmul, *band[:2], out=band[2])
-            for product in products
-            for band in _cut(product, bands)
-        ]
-        if work >= WAKING * bands:
-            side_by_side(jobs)
-        else:
-            for job in jobs:
-                job()
-        return y
+        _in_bands(products, bands, wake)
+        return out
 
 
 def _small(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> np.ndarray:
@@ -96,67 +91,83 @@ def _one_by_one(
     return np.matmul(a, b, out=out)
 
 
-def bands_worth_it(work: int, products: int = 1) -> int:
+def _bands_worth_it(work: int, products: int) -> int:
     """How many bands to cut each product into; 0 if one thread is to do it all.
 
     The bands, and with them the last bits, do not depend on what the threads are doing just now.
-
-    Parameters
-    ----------
-    work : int
-        Multiply-adds of one product.
-    products : int
-        How many of that size are done side by side.
-
-    Examples
-    --------
-    >>> from minitorch_np.threads import bands_worth_it
-    >>> bands_worth_it(10)
-    0
     """
     grain = GRAIN if get_engine() == "numba" else WAKING
     bands = min(get_num_threads() // products, work // grain)
-    return bands if products * bands > 1 else 0
+    if products * bands > 1:
+        return bands
+    return 0
 
 
-def by_rows(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether bands of rows of ``a @ b`` are faster than bands of columns.
-
-    In bands of rows every thread packs all of b for itself, in bands of columns all of a; and
-    packing costs most where b is transposed.
-
-    Parameters
-    ----------
-    a, b : ndarray of shape (n, k), (k, m)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from minitorch_np.threads import by_rows
-    >>> by_rows(np.ones((3, 2)), np.ones((4, 2)).T)
-    False
-    """
-    n, m = len(a), b.shape[1]
-    return n > m if b.strides[0] < b.strides[1] else 8 * n >= m
-
-
-def _can_split(a: np.ndarray, b: np.ndarray, out: np.ndarray | None) -> bool:
+def _can_split(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> bool:
     """Whether bands of the product can be written side by side."""
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != len(b):
-        return False
-    return out is None or (
-        out.shape == (len(a), b.shape[1])
+    return (
+        a.ndim == b.ndim == 2
+        and a.shape[1] == len(b)
+        and out.shape == (len(a), b.shape[1])
         and not np.may_share_memory(out, a)
         and not np.may_share_memory(out, b)
     )
 
 
+def _in_bands(products: list[Product], bands: int, wake: bool) -> None:
+    """Each product in bands, all side by side."""
+    jobs = [
+        partial(np.matmul, *band[:2], out=band[2])
+        for product in products
+        for band in _cut(product, bands)
+    ]
+    if wake:
+        side_by_side(jobs)
+    else:
+        for job in jobs:
+            job()
+
+
 def _cut(product: Product, bands: int) -> Iterator[Product]:
     a, b, y = product
-    if by_rows(a, b):
+    if _by_rows(a, b):
         yield from ((a[band], b, y[band]) for band in equal_slices(len(a), bands))
     else:
         yield from ((a, b[:, band], y[:, band]) for band in equal_slices(b.shape[1], bands))
+
+
+def _by_rows(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether bands of rows are faster than bands of columns.
+
+    In bands of rows every thread packs all of b for itself, in bands of columns all of a; and
+    packing costs most where b is transposed.
+    """
+    n, m = len(a), b.shape[1]
+    return n > m if b.strides[0] < b.strides[1] else 8 * n >= m
+
+
+def _in_compiled_code(products: list[Product], bands: int, wake: bool) -> bool:
+    """Whether BLAS multiplied, called directly and without the GIL; in bands, if not in 0."""
+    compiled = BANDS.module()
+    if compiled is None:
+        return False
+    dtype = products[0][0].dtype
+    blas, words = gemm(dtype), hold_words()
+    if blas is None or words is None:
+        return False
+    count = bands or 1
+    blocks = np.empty((len(products) * count, compiled.WORDS), np.int64)
+    for i, (a, b, y) in enumerate(products):
+        if not (a.dtype == b.dtype == y.dtype == dtype and y.ndim == 2 and y.flags.writeable):
+            return False
+        by_rows = bands < 2 or _by_rows(a, b)
+        part = blocks[i * count : (i + 1) * count]
+        if not compiled.lay_out(a, b, y, by_rows, blas, part):
+            return False
+    band = compiled.band_float32 if dtype == np.float32 else compiled.band_float64
+    if bands == 0 or not spread(band.address, blocks, wake, words):
+        compiled.run(band.address, blocks, words)
+    return True
 
 
 @compiled_in("minitorch_np.threads.blas_call")

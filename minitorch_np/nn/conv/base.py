@@ -20,7 +20,7 @@ from minitorch_np.nn.conv.window import (
 )
 from minitorch_np.parameter import Parameter
 from minitorch_np.random import Rng, get_rng
-from minitorch_np.threads import gemm, hold_words, parts
+from minitorch_np.threads import gemm, one_blas_thread, parts
 
 __all__ = ["Conv"]
 
@@ -102,10 +102,11 @@ class Conv(Module):
         else:
             rows = y.shape[0] * y.shape[1]
             threads = self._threads(rows, y)
-            loop(
-                rows, threads, blas, window.numbers(), x, self._matrices(), b,
-                self._room(threads, window), y, blas=hold_words(),
-            )  # fmt: skip
+            with one_blas_thread:
+                loop(
+                    rows, threads, blas, window.numbers(), x, self._matrices(), b,
+                    self._room(threads, window), y,
+                )  # fmt: skip
         return self._as_given(channels_first(y))
 
     def backward(self, dy: np.ndarray) -> np.ndarray | None:
@@ -125,10 +126,11 @@ class Conv(Module):
             threads = self._threads(len(x), dy)
             dws = np.empty((threads, *learned), wt.dtype)
             dbs = np.empty((threads, self.out_channels), wt.dtype)
-            loop(
-                len(x), threads, blas, window.numbers(), x, wt, dy, self._room(threads, window),
-                dws, dbs, dx, blas=hold_words(),
-            )  # fmt: skip
+            with one_blas_thread:
+                loop(
+                    len(x), threads, blas, window.numbers(), x, wt, dy, self._room(threads, window),
+                    dws, dbs, dx,
+                )  # fmt: skip
             dw, db = dws.sum(axis=0), dbs.sum(axis=0)
         if dw.size:
             self.weight.accumulate(np.positive, self._as_weight(dw))

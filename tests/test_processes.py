@@ -97,7 +97,7 @@ def test_a_child_process_has_its_own_copy(method, engine, tmp_path):
 
 
 FORKED_INSIDE = """
-import ctypes, os, signal, sys, threading
+import os, signal, sys, threading
 import numpy as np
 from threadpoolctl import ThreadpoolController
 from minitorch_np import threads
@@ -114,13 +114,6 @@ def holds_the_lock():
     with threads.product.one_blas_thread._lock:
         inside.set()
         leave.wait(20)
-
-def holds_the_compiled_lock():
-    lock = ctypes.c_int64.from_address(threads.blas.hold_words())
-    lock.value = 1
-    inside.set()
-    leave.wait(20)
-    lock.value = 0
 
 def holds_blas():
     with threads.product.one_blas_thread:
@@ -146,7 +139,7 @@ print({0: "fine", 3: "BLAS is not held, or not given back", -14: "hangs"}[code])
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="no safe fork here")
-@pytest.mark.parametrize("what", ["holds_the_lock", "holds_the_compiled_lock", "holds_blas"])
+@pytest.mark.parametrize("what", ["holds_the_lock", "holds_blas"])
 @on_engines
 def test_a_child_forked_while_another_thread_multiplies(engine, what):
     result = subprocess.run(

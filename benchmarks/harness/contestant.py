@@ -24,6 +24,17 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
 )
 
+# They narrow what one library uses of the processor, whatever the others use: all run without them.
+KERNEL_VARIABLES = (
+    "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NPY_ENABLE_CPU_FEATURES",
+    "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_L2_SIZE",
+)
+
 
 def use_checkout() -> None:
     """Let this process import what lies around the script, as the contestants do."""
@@ -75,8 +86,14 @@ class Contestant:
     def environment(self) -> dict[str, str]:
         """Return the variables of its process; this checkout comes first on the path."""
         path = [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        kept = {name: said for name, said in os.environ.items() if name not in KERNEL_VARIABLES}
         threads = dict.fromkeys(THREAD_VARIABLES, str(self.threads))
-        return os.environ | threads | {"PYTHONPATH": os.pathsep.join(path)}
+        return kept | threads | {"PYTHONPATH": os.pathsep.join(path)}
+
+
+def narrowed() -> list[str]:
+    """Return which variables are set that contestants run without."""
+    return [f"{name}={os.environ[name]}" for name in KERNEL_VARIABLES if name in os.environ]
 
 
 def is_installed(package: str) -> bool:

@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 
 from .arguments import Parser
-from .contestant import Contestant, is_installed, select
+from .contestant import Contestant, is_installed, narrowed, select
 from .machine import machine, versions
 from .neighbours import Neighbours
 from .results import refuse_unwritable, write_json
@@ -48,7 +48,10 @@ def run(
     """
     here, found = machine(), versions(packages)
     print(", ".join(f"{key} {value}" for key, value in here.items()))
-    print(", ".join(f"{key} {value}" for key, value in found.items()), end="\n\n")
+    print(", ".join(f"{key} {value}" for key, value in found.items()))
+    if variables := narrowed():
+        print(f"without {', '.join(variables)}: each library picks its kernels itself")
+    print()
     with Neighbours() as neighbours:
         results = measure(options, rows)
     if warning := neighbours.warning():

@@ -5,17 +5,22 @@ Each remembers its output alone: the next layer keeps that array anyway.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from minitorch_np.checks import check_upstream
+from minitorch_np.engine import Loop
 from minitorch_np.module import Module
 from minitorch_np.nn.layout import is_dense
-from minitorch_np.threads import ThreadedLoop, parts
+from minitorch_np.threads import ThreadedLoop, in_blocks, parts
 
 __all__ = ["ReLU", "Sigmoid", "Tanh"]
 
 GRAIN = 50_000  # elements that are worth a thread
 SMALL = 4_000  # elements for which NumPy's three passes take no longer than getting to the loop
+AT_ONCE = 1 << 17  # elements of NumPy's passes over large arrays: what they make stays in the cache
+WAKING = 300_000  # elements of such passes that are worth waking a thread
 
 
 @ThreadedLoop("real[::1], real[::1]")
@@ -80,23 +85,30 @@ class ReLU(Module):
         if y.size < SMALL:
             return dy * (y > 0)
         plain = type(dy) is type(y) is np.ndarray and dy.dtype == y.dtype
-        loop = pass_on.compiled(y.dtype) if plain else None
-        if loop is None or dy.strides != y.strides or not is_dense(dy):
+        if not plain or dy.strides != y.strides or not is_dense(dy):
             return dy * (y > 0)
         dx = np.empty_like(dy)
-        loop(dy.size, parts(dy.size, GRAIN), *(a.ravel(order="K") for a in (dy, y, dx)))
+        _run(pass_on, lambda dy, y, dx: np.multiply(dy, y > 0, out=dx), dy, y, dx)
         return dx
 
 
 def _rectified(x: np.ndarray) -> np.ndarray:
-    if type(x) is not np.ndarray or not is_dense(x):
-        return np.maximum(x, 0)
-    loop = rectify.compiled(x.dtype)
-    if loop is None:
+    if type(x) is not np.ndarray or x.dtype.kind != "f" or not is_dense(x):
         return np.maximum(x, 0)
     y = np.empty_like(x)
-    loop(x.size, parts(x.size, GRAIN), x.ravel(order="K"), y.ravel(order="K"))
+    _run(rectify, lambda x, y: np.maximum(x, 0, out=y), x, y)
     return y
+
+
+def _run(loop: Loop, passes: Callable[..., object], *arrays: np.ndarray) -> None:
+    """Run the compiled loop over arrays of one layout, or else NumPy's passes in blocks."""
+    flat = [array.ravel(order="K") for array in arrays]
+    compiled = loop.compiled(arrays[0].dtype)
+    size = arrays[0].size
+    if compiled is None:
+        in_blocks(lambda some: passes(*(a[some] for a in flat)), size, AT_ONCE, WAKING)
+    else:
+        compiled(size, parts(size, GRAIN), *flat)
 
 
 class Sigmoid(Module):

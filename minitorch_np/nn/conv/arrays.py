@@ -39,19 +39,31 @@ def backward(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return dw = patches(x)ᵀ dy and db = Σ dy; dx = scatter(dy wᵀ).
 
+    Where the stride is 1, dx is a convolution of dy with the kernel turned round: NumPy copies
+    patches four times as fast as it adds them to pixels.
+
     ``learned`` is the shape of dw. An empty dw or dx is not wanted.
     """
     parts = _parts(x, w, dy)
+    at_once = at_once_on(len(parts), AT_ONCE)
     dw = np.zeros((len(parts), *learned), w.dtype)
     db = np.zeros((len(parts), dy.shape[3]), w.dtype)
-    at_once = at_once_on(len(parts), AT_ONCE)
+    turned = window.turned(x.shape[1:3])
+    wt = w.transpose(0, 2, 1) if turned is None else _turned(w, window)
+
+    def job(i: int, part: slice) -> None:
+        column_sums(dy[part].reshape(-1, dy.shape[3]), out=db[i])
+        if dw.size:
+            _learn(x[part], dy[part], window, dw[i], at_once)
+        if not dx.size:
+            return
+        if turned is None:
+            _scatter(dy[part], wt, window, dx[part], at_once)
+        else:
+            _forward(dy[part], wt, np.empty(0, w.dtype), turned, dx[part], at_once)
+
     with one_blas_thread:
-        side_by_side(
-            [
-                partial(_backward, x[part], w, dy[part], window, dx[part], dw[i], db[i], at_once)
-                for i, part in enumerate(parts)
-            ]
-        )
+        side_by_side([partial(job, i, part) for i, part in enumerate(parts)])
     return dw.sum(axis=0), db.sum(axis=0)
 
 
@@ -63,44 +75,50 @@ def _parts(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> list[slice]:
 def _forward(
     x: np.ndarray, w: np.ndarray, b: np.ndarray, window: Window, y: np.ndarray, at_once: int
 ) -> None:
-    for images, rows in _blocks(y.shape, w.shape, at_once):
-        seen, out = _windows(_padded(x[images], window), window)[:, rows], y[images, rows]
+    seen = _windows(_padded(x, window), window)
+    for block in _blocks(y.shape, w.shape, at_once):
+        out = y[block].reshape(-1, y.shape[3])
         for g, (of, to) in enumerate(_groups(w, x.shape[3])):
-            product = np.matmul(_patches(seen[..., of]), w[g])
-            np.add(product.reshape(*out.shape[:3], -1), b[to] if b.size else 0, out=out[..., to])
+            np.matmul(_patches(seen[block][..., of]), w[g], out=out[:, to])
+        if b.size:
+            out += b
 
 
-def _backward(
-    x: np.ndarray,
-    w: np.ndarray,
-    dy: np.ndarray,
-    window: Window,
-    dx: np.ndarray,
-    dw: np.ndarray,
-    db: np.ndarray,
-    at_once: int,
-) -> None:
-    column_sums(dy.reshape(-1, dy.shape[3]), out=db)
-    pixels = np.zeros(0, w.dtype)
-    for images, rows in _blocks(dy.shape, w.shape, at_once):
-        seen = _windows(_padded(x[images], window), window)[:, rows]
-        if dx.size and rows.start == 0:
-            pixels = _room(x[images], window)
-        for g, (of, to) in enumerate(_groups(w, x.shape[3])):
-            up = dy[images, rows][..., to].reshape(-1, w.shape[2])
-            if dw.size:
-                dw[g] += np.matmul(_patches(seen[..., of]).T, up)
-            if not dx.size:
-                continue
+def _learn(x: np.ndarray, dy: np.ndarray, window: Window, dw: np.ndarray, at_once: int) -> None:
+    """dw += patches(x)ᵀ dy."""
+    seen = _windows(_padded(x, window), window)
+    for block in _blocks(dy.shape, dw.shape, at_once):
+        up = dy[block]
+        for g, (of, to) in enumerate(_groups(dw, x.shape[3])):
+            patches = _patches(seen[block][..., of])
+            # Not np.matmul, which keeps the GIL where a result is small, however long it takes.
+            dw[g] += patches.T.dot(up[..., to].reshape(-1, dw.shape[2]))
+
+
+def _scatter(dy: np.ndarray, wt: np.ndarray, window: Window, dx: np.ndarray, at_once: int) -> None:
+    """dx = scatter(dy wᵀ).   wt: (G, O/G, KH · KW · C/G)"""
+    pixels = np.zeros(0, dx.dtype)
+    for images, rows in _blocks(dy.shape, wt.transpose(0, 2, 1).shape, at_once):
+        if rows.start == 0:
+            pixels = _room(dx[images], window)
+        for g, (of, to) in enumerate(_groups(wt.transpose(0, 2, 1), dx.shape[3])):
             into = _windows(pixels, window)[:, rows, ..., of]
-            shares = np.matmul(up, w[g].T).reshape(into.shape)
+            shares = np.matmul(dy[images, rows][..., to].reshape(-1, wt.shape[1]), wt[g])
+            shares = shares.reshape(into.shape)
             for ky in range(window.kernel[0]):
                 for kx in range(window.kernel[1]):
                     into[..., ky, kx, :] += shares[..., ky, kx, :]
-        if dx.size and rows.stop == dy.shape[1]:
-            inner = _inner(pixels, x.shape, window)
+        if rows.stop == dy.shape[1]:
+            inner = _inner(pixels, dx.shape, window)
             dx[images] = 0
             dx[images, : inner.shape[1], : inner.shape[2]] = inner
+
+
+def _turned(w: np.ndarray, window: Window) -> np.ndarray:
+    """The kernel turned round, from the channels of y to those of x: (G, KH · KW · O/G, C/G)."""
+    groups, _, features = w.shape
+    turned = w.reshape(groups, *window.kernel, -1, features)[:, ::-1, ::-1].transpose(0, 1, 2, 4, 3)
+    return turned.reshape(groups, -1, turned.shape[4])
 
 
 def _blocks(

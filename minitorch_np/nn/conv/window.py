@@ -50,6 +50,27 @@ class Window(NamedTuple):
         numbers.flags.writeable = False
         return numbers
 
+    def turned(self, size: tuple[int, ...]) -> Window | None:
+        """Return how the kernel, turned round, slides over outputs and gives ``size`` pixels.
+
+        Pixel and output have changed places then: the outputs that see a pixel lie under such a
+        window. None where no window does it, because outputs are more than a pixel apart or there
+        are more zeros around the image than the kernel reaches.
+
+        Examples
+        --------
+        >>> from minitorch_np.nn.conv.window import window_over
+        >>> window, _ = window_over((6, 6), (3, 2), (1, 1), (0, 1), (1, 1))
+        >>> window.out, window.turned((6, 6))[3:]
+        ((4, 7), (2, 0, (6, 6)))
+        """
+        (kh, kw), stride, (dh, dw), top, left, _ = self
+        top, left = dh * (kh - 1) - top, dw * (kw - 1) - left
+        if stride != (1, 1) or min(top, left) < 0:
+            return None
+        height, width = size
+        return self._replace(top=top, left=left, out=(height, width))
+
 
 @lru_cache(maxsize=REMEMBERED)
 def window_over(

@@ -96,7 +96,8 @@ def _rectified(x: np.ndarray) -> np.ndarray:
     if type(x) is not np.ndarray or x.dtype.kind != "f" or not is_dense(x):
         return np.maximum(x, 0)
     y = np.empty_like(x)
-    _run(rectify, lambda x, y: np.maximum(x, 0, out=y), x, y)
+    # Beside a number, np.maximum takes three times as long as np.clip.
+    _run(rectify, lambda x, y: np.clip(x, 0, np.inf, out=y), x, y)
     return y
 
 

@@ -49,7 +49,7 @@ def backward(
     dw = np.zeros((len(parts), *learned), w.dtype)
     db = np.zeros((len(parts), dy.shape[3]), w.dtype)
     turned = window.turned(x.shape[1:3])
-    wt = w.transpose(0, 2, 1) if turned is None else _turned(w, window)
+    kernel = w if turned is None else _turned(w, window)
 
     def job(i: int, part: slice) -> None:
         column_sums(dy[part].reshape(-1, dy.shape[3]), out=db[i])
@@ -58,9 +58,9 @@ def backward(
         if not dx.size:
             return
         if turned is None:
-            _scatter(dy[part], wt, window, dx[part], at_once)
+            _scatter(dy[part], kernel, window, dx[part], at_once)
         else:
-            _forward(dy[part], wt, np.empty(0, w.dtype), turned, dx[part], at_once)
+            _forward(dy[part], kernel, np.empty(0, w.dtype), turned, dx[part], at_once)
 
     with one_blas_thread:
         side_by_side([partial(job, i, part) for i, part in enumerate(parts)])
@@ -95,16 +95,16 @@ def _learn(x: np.ndarray, dy: np.ndarray, window: Window, dw: np.ndarray, at_onc
             dw[g] += patches.T.dot(up[..., to].reshape(-1, dw.shape[2]))
 
 
-def _scatter(dy: np.ndarray, wt: np.ndarray, window: Window, dx: np.ndarray, at_once: int) -> None:
-    """dx = scatter(dy wᵀ).   wt: (G, O/G, KH · KW · C/G)"""
+def _scatter(dy: np.ndarray, w: np.ndarray, window: Window, dx: np.ndarray, at_once: int) -> None:
+    """dx = scatter(dy wᵀ)."""
     pixels = np.zeros(0, dx.dtype)
-    for images, rows in _blocks(dy.shape, wt.transpose(0, 2, 1).shape, at_once):
+    for images, rows in _blocks(dy.shape, w.shape, at_once):
         if rows.start == 0:
             pixels = _room(dx[images], window)
-        for g, (of, to) in enumerate(_groups(wt.transpose(0, 2, 1), dx.shape[3])):
+        for g, (of, to) in enumerate(_groups(w, dx.shape[3])):
             into = _windows(pixels, window)[:, rows, ..., of]
-            shares = np.matmul(dy[images, rows][..., to].reshape(-1, wt.shape[1]), wt[g])
-            shares = shares.reshape(into.shape)
+            up = dy[images, rows][..., to].reshape(-1, w.shape[2])
+            shares = np.matmul(up, w[g].T).reshape(into.shape)
             for ky in range(window.kernel[0]):
                 for kx in range(window.kernel[1]):
                     into[..., ky, kx, :] += shares[..., ky, kx, :]

@@ -327,6 +327,20 @@ def test_relus_loop_gives_numpys_bits(dtype, shape, rng):
                 assert hostile_dy.tobytes() == dy.tobytes()
 
 
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", ">f4"])
+def test_relu_of_large_arrays_gives_numpys_bits(dtype, rng, the_number_of_threads_as_it_was):
+    odd = np.array([-np.inf, -1.5, -0.0, 0.0, 1e-7, 2.5, np.inf, np.nan], dtype)
+    x = rng.choice(odd, (7, 99_991)).T  # dense, and several blocks on several threads
+    dy = rng.choice(odd[3:6], x.shape[::-1]).T
+    relu, y = nn.ReLU(), np.maximum(x, 0)
+    for threads in (1, 2):
+        mt.set_num_threads(threads)
+        assert relu(x).tobytes() == y.tobytes()
+        dx = relu.backward(dy)
+        assert dx.dtype == (dy * (y > 0)).dtype
+        assert dx.tobytes() == (dy * (y > 0)).tobytes()
+
+
 @pytest.mark.parametrize("name", ["ReLU", "Sigmoid", "Tanh", "Softmax", "LogSoftmax"])
 @pytest.mark.parametrize("integer", [np.uint8, np.int64])
 def test_integers_go_in_as_numbers(name, integer):

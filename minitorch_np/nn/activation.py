@@ -84,7 +84,7 @@ class ReLU(Module):
         check_upstream("ReLU", dy, y.shape)
         if y.size < SMALL:
             return dy * (y > 0)
-        plain = type(dy) is type(y) is np.ndarray and dy.dtype == y.dtype
+        plain = type(dy) is type(y) is np.ndarray and dy.dtype == y.dtype and y.dtype.isnative
         if not plain or dy.strides != y.strides or not is_dense(dy):
             return dy * (y > 0)
         dx = np.empty_like(dy)
@@ -93,12 +93,18 @@ class ReLU(Module):
 
 
 def _rectified(x: np.ndarray) -> np.ndarray:
-    if type(x) is not np.ndarray or x.dtype.kind != "f" or not is_dense(x):
+    plain = type(x) is np.ndarray and x.dtype.char in "fd" and x.dtype.isnative
+    if not plain or not is_dense(x):
         return np.maximum(x, 0)
     y = np.empty_like(x)
-    # Beside a number, np.maximum takes three times as long as np.clip.
-    _run(rectify, lambda x, y: np.clip(x, 0, np.inf, out=y), x, y)
+    _run(rectify, _clipped, x, y)
     return y
+
+
+def _clipped(x: np.ndarray, y: np.ndarray) -> None:
+    """y = max(x, 0): twice as fast as np.maximum, which is slow beside a number."""
+    np.clip(x, 0, np.inf, out=y)
+    y += 0  # -0 becomes 0
 
 
 def _run(loop: Loop, passes: Callable[..., object], *arrays: np.ndarray) -> None:

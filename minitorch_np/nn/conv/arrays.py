@@ -39,7 +39,7 @@ def backward(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return dw = patches(x)ᵀ dy and db = Σ dy; dx = scatter(dy wᵀ).
 
-    Where the stride is 1, dx is a convolution of dy with the kernel turned round: NumPy copies
+    Where the stride is 1, dx is a convolution of dy with the kernel turned round, too: NumPy copies
     patches four times as fast as it adds them to pixels.
 
     ``learned`` is the shape of dw. An empty dw or dx is not wanted.
@@ -48,7 +48,7 @@ def backward(
     at_once = at_once_on(len(parts), AT_ONCE)
     dw = np.zeros((len(parts), *learned), w.dtype)
     db = np.zeros((len(parts), dy.shape[3]), w.dtype)
-    turned = window.turned(x.shape[1:3])
+    turned = window.turned(x.shape[1:3]) if _is_worth_turning(x, w, dy) else None
     kernel = w if turned is None else _turned(w, window)
 
     def job(i: int, part: slice) -> None:
@@ -114,6 +114,13 @@ def _scatter(dy: np.ndarray, w: np.ndarray, window: Window, dx: np.ndarray, at_o
             dx[images, : inner.shape[1], : inner.shape[2]] = inner
 
 
+def _is_worth_turning(x: np.ndarray, w: np.ndarray, dy: np.ndarray) -> bool:
+    """Whether copying patches of dy, a patch for each pixel of x, costs no more than adding."""
+    pixels, outputs = x.shape[1] * x.shape[2], dy.shape[1] * dy.shape[2]
+    one_channel, one_feature = x.shape[3] == len(w), w.shape[2] == 1  # of a group
+    return pixels <= 2 * outputs and (one_feature or not one_channel)
+
+
 def _turned(w: np.ndarray, window: Window) -> np.ndarray:
     """The kernel turned round, from the channels of y to those of x: (G, KH · KW · O/G, C/G)."""
     groups, _, features = w.shape
@@ -142,11 +149,15 @@ def _groups(w: np.ndarray, channels: int) -> Iterator[tuple[slice, slice]]:
         yield slice(g * size, (g + 1) * size), slice(g * features, (g + 1) * features)
 
 
-def _room(x: np.ndarray, window: Window) -> np.ndarray:
-    """Zeros for all pixels that windows see, those outside the images too."""
+def _seen(window: Window) -> tuple[int, int]:
+    """How many rows and columns of pixels windows see, those outside the images too."""
     (kh, kw), (sh, sw), (dh, dw), _, _, (oh, ow) = window
-    height, width = (oh - 1) * sh + (kh - 1) * dh + 1, (ow - 1) * sw + (kw - 1) * dw + 1
-    return np.zeros((len(x), height, width, x.shape[3]), x.dtype)
+    return (oh - 1) * sh + (kh - 1) * dh + 1, (ow - 1) * sw + (kw - 1) * dw + 1
+
+
+def _room(x: np.ndarray, window: Window) -> np.ndarray:
+    """Zeros for all of these."""
+    return np.zeros((len(x), *_seen(window), x.shape[3]), x.dtype)
 
 
 def _inner(padded: np.ndarray, shape: tuple[int, ...], window: Window) -> np.ndarray:
@@ -155,6 +166,10 @@ def _inner(padded: np.ndarray, shape: tuple[int, ...], window: Window) -> np.nda
 
 
 def _padded(x: np.ndarray, window: Window) -> np.ndarray:
+    """The images, with zeros around them where windows see such."""
+    height, width = _seen(window)
+    if window.top == window.left == 0 and height <= x.shape[1] and width <= x.shape[2]:
+        return x
     padded = _room(x, window)
     inner = _inner(padded, x.shape, window)
     inner[:] = x[:, : inner.shape[1], : inner.shape[2]]

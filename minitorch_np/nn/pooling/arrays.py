@@ -23,14 +23,14 @@ AT_ONCE = 1 << 18  # elements of images that are pooled at once
 
 def max_forward(windows: Windows, x: np.ndarray, y: np.ndarray, places: np.ndarray) -> None:
     """y = the largest value that each output sees, places = where."""
-    shifts, first = windows.shifts(), windows.first()[:, :, None]
-    _run(partial(_max_forward, shifts, first), windows, x, y, places)
+    first = None if windows.all_see_all() else windows.first()[:, :, None]
+    _run(partial(_max_forward, windows.shifts(), first), windows, x, y, places)
 
 
 def max_backward(windows: Windows, places: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
     """dx = dy at the place of the largest value."""
-    shifts, overlap = windows.shifts()[::-1], windows.overlap()
-    _run(partial(_max_backward, shifts, overlap), windows, places, dy, dx)
+    shifts, overlap, gaps = windows.shifts()[::-1], windows.overlap(), not windows.see_all()
+    _run(partial(_max_backward, shifts, overlap, gaps), windows, places, dy, dx)
 
 
 def sum_forward(windows: Windows, divisors: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
@@ -46,10 +46,31 @@ def sum_backward(windows: Windows, divisors: np.ndarray, dy: np.ndarray, dx: np.
 
 
 def _max_forward(
-    shifts: list[Shift], first: np.ndarray, x: np.ndarray, y: np.ndarray, places: np.ndarray
+    shifts: list[Shift],
+    first: np.ndarray | None,
+    x: np.ndarray,
+    y: np.ndarray,
+    places: np.ndarray,
 ) -> None:
-    y.fill(-np.inf)
-    places[:] = first
+    _largest(shifts, first, False, x, y, places)
+    if y.size and np.isnan(y.max()):
+        _largest(shifts, first, True, x, y, places)
+
+
+def _largest(
+    shifts: list[Shift],
+    first: np.ndarray | None,
+    nan: bool,
+    x: np.ndarray,
+    y: np.ndarray,
+    places: np.ndarray,
+) -> None:
+    """y = the largest value that each output sees, places = where; also where some are NaN."""
+    if first is None:  # every output sees the first place
+        places.fill(0)
+    else:
+        y.fill(-np.inf)
+        places[:] = first
     for i, (number, outputs, pixels) in enumerate(shifts):
         best, place = y[outputs], places[outputs]
         if i == 0:  # nothing to compare it with
@@ -57,15 +78,22 @@ def _max_forward(
             continue
         seen = x[pixels].copy()  # side by side, for what follows
         larger = seen > best
-        larger |= np.isnan(seen)
+        if nan:
+            larger |= np.isnan(seen)
         np.maximum(best, seen, out=best)
-        np.maximum(place, np.multiply(larger, number, dtype=place.dtype), out=place)
+        np.maximum(place, larger.view(np.int8) * place.dtype.type(number), out=place)
 
 
 def _max_backward(
-    shifts: list[Shift], overlap: bool, places: np.ndarray, dy: np.ndarray, dx: np.ndarray
+    shifts: list[Shift],
+    overlap: bool,
+    gaps: bool,
+    places: np.ndarray,
+    dy: np.ndarray,
+    dx: np.ndarray,
 ) -> None:
-    dx.fill(0)
+    if overlap or gaps:
+        dx.fill(0)
     for number, outputs, pixels in shifts:
         here = places[outputs] == number
         if overlap:

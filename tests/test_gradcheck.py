@@ -284,3 +284,52 @@ def test_a_step_has_no_derivative():
 
     assert gradcheck(Step(), np.ones(2))
     assert "a kink at 1 of 2" in kink(Step(), np.array([0.0, 1.0]))
+
+
+class Many(nn.Module):
+    """Layers one after the other, in a container of whatever kind."""
+
+    def __init__(self, container):
+        super().__init__()
+        self.layers = container
+
+    def forward(self, x):
+        for layer in self.children_in_order():
+            x = layer(x)
+        return x
+
+    def backward(self, dy):
+        for layer in reversed(self.children_in_order()):
+            dy = layer.backward(dy)
+        return dy
+
+    def children_in_order(self):
+        return list(self.layers.values() if isinstance(self.layers, dict) else self.layers)
+
+
+@pytest.mark.parametrize("container", [list, tuple, lambda layers: dict(enumerate(layers))])
+def test_layers_where_nothing_finds_them_are_refused(container):
+    layers = [nn.Linear(3, 3, rng=0), nn.Linear(3, 2, rng=0)]
+    assert gradcheck(Many(nn.ModuleList(layers)), RNG.normal(size=(4, 3)))
+    with pytest.raises(TypeError, match=r"a Linear in the \w+ 'layers' of Many.* use ModuleList"):
+        gradcheck(Many(container(layers)), RNG.normal(size=(4, 3)))
+
+
+def test_a_second_name_for_what_is_registered_is_no_mistake():
+    layers = [nn.Linear(3, 3, rng=0)]
+    module = Many(layers)
+    module.first = layers[0]
+    assert gradcheck(module, RNG.normal(size=(4, 3)))
+
+
+def test_a_gradient_that_is_assigned_is_told_from_a_wrong_one():
+    class Assigns(Scale):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.w.grad -= 1  # as if nothing had been there before
+            return dx
+
+    with pytest.raises(GradcheckError, match=r"'w' .* assigned, and has to be added"):
+        gradcheck(Assigns(), RNG.normal(size=(4, 3)))
+    with pytest.raises(GradcheckError, match=r"from backward$"):
+        gradcheck(Scale("dw"), RNG.normal(size=(4, 3)))

@@ -11,12 +11,15 @@ import numpy as np
 
 from minitorch_np.module import Module
 from minitorch_np.nn.loss import Loss
+from minitorch_np.parameter import Parameter
 from minitorch_np.random import Rng
 from minitorch_np.recording import enable_grad, no_grad
 from minitorch_np.serialization.generators import generators
 from minitorch_np.testing.differences import Line
 
 __all__ = ["GradcheckError", "NonDifferentiableError", "gradcheck"]
+
+BEFORE = 1.0  # what lies in the gradients of parameters when backward begins
 
 
 class GradcheckError(AssertionError):
@@ -72,6 +75,8 @@ def gradcheck(
         If no element is wrong, but some disagree because they lie on a kink, or within eps of one:
         the slopes to the left and to the right are not the same, and what ``backward`` gives lies
         between them. Such are ReLU at 0 and a tie of the largest in MaxPool2d.
+    TypeError
+        If there are several outputs, or modules in a plain list, which nothing finds there.
 
     Notes
     -----
@@ -93,6 +98,7 @@ function is differentiable, got a kink at 1 of 2 elements checked, first input 0
 with slope 0 to the left, 0.126 to the right and 0 from backward; move the input away from it
     """
     rng = np.random.default_rng(rng)
+    _refuse_unregistered(module)
     module = copy.deepcopy(module).double()
     arrays = [_as_double(x) for x in inputs]
     views = [_read_only(x) for x in arrays]
@@ -109,7 +115,7 @@ with slope 0 to the left, 0.126 to the right and 0 from backward; move the input
     dy = _read_only(np.asarray(rng.normal(size=np.shape(y))))
     for p in module.parameters():
         if p.requires_grad:
-            p.grad = np.ones(p.shape)  # backward has to add to it
+            p.grad = np.full(p.shape, BEFORE)  # backward has to add to it
     gradient = module.backward(float(dy) if isinstance(module, Loss) and not dy.ndim else dy)
     gradients = gradient if isinstance(gradient, tuple) else (gradient,)
     differentiable = [i for i, x in enumerate(arrays) if x.dtype.kind == "f"]
@@ -136,7 +142,7 @@ with slope 0 to the left, 0.126 to the right and 0 from backward; move the input
         if dx is not None and x.dtype.kind == "f"
     ]
     compared += [
-        (f"parameter {name!r}", p.data, p.grad - 1)
+        (f"parameter {name!r}", p.data, p.grad - BEFORE)
         for name, p in module.named_parameters()
         if p.requires_grad
     ]
@@ -162,6 +168,23 @@ with slope 0 to the left, 0.126 to the right and 0 from backward; move the input
     return True
 
 
+def _refuse_unregistered(module: Module) -> None:
+    """Refuse modules and parameters in plain containers: they would be checked in float32."""
+    known = {id(owned) for owned in (*module.modules(), *module.parameters())}
+    for owner in module.modules():
+        for name, value in vars(owner).items():
+            if not isinstance(value, (list, tuple, dict)):
+                continue
+            for item in value.values() if isinstance(value, dict) else value:
+                if isinstance(item, (Module, Parameter)) and id(item) not in known:
+                    raise TypeError(
+                        f"gradcheck: expected modules and parameters to be attributes, got a "
+                        f"{type(item).__name__} in the {type(value).__name__} {name!r} of "
+                        f"{type(owner).__name__}, where no optimizer finds it; use ModuleList or "
+                        "ModuleDict, or an attribute for each parameter"
+                    )
+
+
 def _agree(given: float, line: Line, eps: float, rtol: float, atol: float, where: str) -> bool:
     """Whether a derivative is right; False where there is none for a kink."""
     numeric = line.central(eps)
@@ -171,9 +194,11 @@ def _agree(given: float, line: Line, eps: float, rtol: float, atol: float, where
     low, high = sorted(line.slopes(eps))
     if low - tolerance <= given <= high + tolerance and line.has_kink(eps):
         return False
+    assigned = where.startswith("parameter") and abs(given + BEFORE - numeric) <= tolerance
     raise GradcheckError(
         f"gradcheck: expected the gradient of {where} to be {numeric:.9g} (central difference), "
         f"got {given:.9g} from backward"
+        + ("; it looks assigned, and has to be added to what is there" if assigned else "")
     )
 
 

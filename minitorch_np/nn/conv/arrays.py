@@ -166,7 +166,7 @@ def _seen(window: Window) -> tuple[int, int]:
 
 
 def _room(x: np.ndarray, window: Window) -> np.ndarray:
-    """Zeros for all of these."""
+    """Zeros for all pixels that windows see."""
     return np.zeros((len(x), *_seen(window), x.shape[3]), x.dtype)
 
 

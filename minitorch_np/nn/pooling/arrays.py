@@ -23,13 +23,13 @@ AT_ONCE = 1 << 18  # elements of images that are pooled at once
 
 def max_forward(windows: Windows, x: np.ndarray, y: np.ndarray, places: np.ndarray) -> None:
     """y = the largest value that each output sees, places = where."""
-    first = None if windows.all_see_all() else windows.first()[:, :, None]
+    first = None if windows.stay_inside() else windows.first()[:, :, None]
     _run(partial(_max_forward, windows.shifts(), first), windows, x, y, places)
 
 
 def max_backward(windows: Windows, places: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
     """dx = dy at the place of the largest value."""
-    shifts, overlap, gaps = windows.shifts()[::-1], windows.overlap(), not windows.see_all()
+    shifts, overlap, gaps = windows.shifts()[::-1], windows.overlap(), not windows.cover()
     _run(partial(_max_backward, shifts, overlap, gaps), windows, places, dy, dx)
 
 

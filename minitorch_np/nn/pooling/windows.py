@@ -128,11 +128,11 @@ class Windows(NamedTuple):
         """Whether a pixel is seen by two outputs."""
         return max(self.above.shape[1], self.beside.shape[1]) > 1
 
-    def all_see_all(self) -> bool:
+    def stay_inside(self) -> bool:
         """Whether every output sees a pixel at each of its places."""
         return min(self.rows.min(), self.columns.min()) >= 0
 
-    def see_all(self) -> bool:
+    def cover(self) -> bool:
         """Whether every pixel is seen by an output."""
         return all(seers.size and seers[:, 0].min() >= 0 for seers in (self.above, self.beside))
 

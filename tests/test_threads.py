@@ -153,7 +153,7 @@ def test_blocks_cover_the_range_in_order(n, at_once, grain, threads):
     mt.set_num_threads(threads)
     blocks = in_blocks(lambda block: (block.start, block.stop), n, at_once, grain)
     assert [i for start, stop in blocks for i in range(start, stop)] == list(range(n))
-    used = 2 if min(threads, n // grain) > 1 else 1
+    used = 4 if min(threads, n // grain) > 1 else 1
     assert all(0 < stop - start <= used * at_once for start, stop in blocks)
 
 

@@ -7,7 +7,7 @@ ruins both. Small work gets one thread.
 """
 
 from minitorch_np.threads.blas import gemm
-from minitorch_np.threads.blocks import at_once_on, in_blocks
+from minitorch_np.threads.blocks import in_blocks
 from minitorch_np.threads.loop import ThreadedLoop
 from minitorch_np.threads.number import get_num_threads, set_num_threads
 from minitorch_np.threads.product import matmul, multiply, one_blas_thread
@@ -15,7 +15,6 @@ from minitorch_np.threads.split import parts, side_by_side, slices, spread
 
 __all__ = [
     "ThreadedLoop",
-    "at_once_on",
     "gemm",
     "get_num_threads",
     "in_blocks",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 
 from minitorch_np.threads.split import equal_slices, parts, side_by_side
 
-__all__ = ["at_once_on", "in_blocks"]
+__all__ = ["in_blocks"]
 
 Result = TypeVar("Result")
 
@@ -16,7 +16,10 @@ Result = TypeVar("Result")
 def in_blocks(
     job: Callable[[slice], Result], length: int, at_once: int, grain: int
 ) -> list[Result]:
-    """Return what ``job`` says of blocks of ``range(length)``, one after the other on each thread.
+    """Return what ``job`` says of blocks of ``range(length)``, each done by whoever is free.
+
+    Which blocks there are depends on the number of threads alone. A thread that has to be woken
+    comes later than the caller, and so does fewer of them.
 
     Parameters
     ----------
@@ -24,7 +27,9 @@ def in_blocks(
         As :func:`~minitorch_np.threads.side_by_side` wants them.
     length : int
     at_once : int
-        How many elements a block has, at most; see :func:`at_once_on`.
+        How many elements a block has, at most; four times as many on several threads. There each
+        of NumPy's passes has to take long beside what it takes to get hold of the interpreter, and
+        that outweighs the cache.
     grain : int
         The fewest elements that are worth a thread of their own.
 
@@ -39,29 +44,18 @@ def in_blocks(
     if not length:
         return []
     threads = parts(length, grain)
-    rounds = -(-length // (threads * at_once_on(threads, at_once)))
-    count = rounds * threads
-    blocks = equal_slices(length, count)
+    most = at_once if threads == 1 else 4 * at_once
+    rounds = -(-length // (threads * most))
+    left = deque(enumerate(equal_slices(length, rounds * threads)))
     results: dict[int, Result] = {}
 
-    def share(some: slice) -> None:
-        for i in range(some.start, some.stop):
-            results[i] = job(blocks[i])
+    def share() -> None:
+        while left:
+            try:
+                i, block = left.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            results[i] = job(block)
 
-    side_by_side([partial(share, some) for some in equal_slices(count, threads)])
-    return [results[i] for i in range(count)]
-
-
-def at_once_on(threads: int, at_once: int) -> int:
-    """Return how many elements a block may have: on several threads twice as many as on one.
-
-    There each of NumPy's passes has to take long beside what it takes to get hold of the
-    interpreter, and that outweighs the cache.
-
-    Examples
-    --------
-    >>> from minitorch_np.threads import at_once_on
-    >>> at_once_on(1, 100), at_once_on(2, 100), at_once_on(8, 100)
-    (100, 200, 200)
-    """
-    return at_once if threads == 1 else 2 * at_once
+    side_by_side([share] * threads)
+    return [results[i] for i in sorted(results)]

@@ -64,11 +64,30 @@ def test_a_backward_pass_in_eval_uses_the_statistics_of_its_forward_pass(rng):
 
 
 @on_engines
+@pytest.mark.parametrize("mean", [1e3, 1e6])
 @pytest.mark.parametrize("shape", [(4096, 2), (40_000, 20)])
-def test_a_large_mean_does_not_eat_the_variance(shape, engine):
+def test_a_large_mean_does_not_eat_the_variance(shape, mean, engine):
     mt.set_engine(engine)
-    y = nn.BatchNorm1d(shape[1], affine=False)(images(*shape, mean=1000))
+    y = nn.BatchNorm1d(shape[1], affine=False)(images(*shape, mean=mean))
     close(y.astype(np.float64).var(axis=0), np.ones(shape[1]), rtol=1e-3)
+
+
+@on_engines
+@pytest.mark.parametrize("odd", ["one row", "all but every 196th", "all but the first"])
+def test_statistics_do_not_need_rows_that_are_like_the_others(odd, engine, rng):
+    """They come from distances to the mean of some rows, and those may be far from all others."""
+    mt.set_engine(engine)
+    x = rng.standard_normal((50_176, 3)).astype(np.float32)
+    if odd == "one row":
+        x[12_345] += 1e5
+    else:
+        away = np.arange(len(x)) % 196 != 0 if odd.startswith("all but every") else slice(1, None)
+        x[away] += 1e4
+    norm = nn.BatchNorm1d(3, momentum=1.0)
+    norm(x)
+    exact = x.astype(np.float64)
+    close(norm.running_mean, exact.mean(0), rtol=1e-6, atol=1e-6)
+    close(norm.running_var, exact.var(0, ddof=1), rtol=2e-5)
 
 
 def test_statistics_are_tracked_in_training_alone(rng):
@@ -145,6 +164,7 @@ def test_blocks_engines_and_short_rows_change_nothing_but_rounding(shape, monkey
     for small, long, at_once in ((0, 1, 1), (0, 7, 30), (0, 200, 1), (0, 10_000, 1), (0, 64, 500)):
         monkeypatch.setattr(arrays, "SMALL", small)
         monkeypatch.setattr(arrays, "LONG", long)
+        monkeypatch.setattr(arrays, "MIDDLING", long)
         monkeypatch.setattr(arrays, "AT_ONCE", at_once)
         monkeypatch.setattr(arrays, "LEAST", 1)
         check()
@@ -159,7 +179,8 @@ def test_blocks_engines_and_short_rows_change_nothing_but_rounding(shape, monkey
 
 def test_threads_without_numba_change_nothing_but_rounding(monkeypatch):
     mt.set_engine("numpy")
-    for name, value in (("SMALL", 0), ("LONG", 100), ("AT_ONCE", 700), ("LEAST", 1), ("GRAIN", 1)):
+    sizes = {"SMALL": 0, "LONG": 100, "MIDDLING": 50, "AT_ONCE": 700, "LEAST": 1, "GRAIN": 1}
+    for name, value in sizes.items():
         monkeypatch.setattr(arrays, name, value)
     for channels in (1, 5, 32):
         x, dy = (images(33, channels, 9, 9, seed=i) for i in (0, 1))

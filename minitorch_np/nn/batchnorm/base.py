@@ -70,38 +70,44 @@ class BatchNorm(Module):
         rows = columns.as_rows(x)
         if self.training or self.running_mean is None:
             count = len(rows)
-            mean, var = self._statistics(x.shape, rows)
+            pivot, away, var = self._statistics(x.shape, rows)
         else:
             count = 0  # the statistics do not depend on x
-            mean, var = self.running_mean.copy(), self.running_var
+            pivot, var = self.running_mean.astype(x.dtype), self.running_var
+            away = np.zeros(())
         scale = 1 / np.sqrt(np.asarray(var, np.float64) + self.eps)
-        self.save(rows, x.shape, mean, scale, count)
-        shift = np.zeros_like(mean) if self.bias is None else self.bias.data
-        y = columns.normalise(rows, mean, self._times_weight(scale), shift)
+        self.save(rows, x.shape, pivot, away, scale, count)
+        outer = self._times_weight(scale)
+        shift = (0.0 if self.bias is None else self.bias.data) - outer * away
+        y = columns.normalise(rows, pivot, outer, shift)
         return columns.as_images(y, x.shape)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx, dγ = Σ dy x̂, dβ = Σ dy.   dy, dx: (N, C, ...)"""
-        rows, shape, mean, scale, count = self.saved()
+        rows, shape, pivot, away, scale, count = self.saved()
         dy = as_dtype(dy, rows.dtype)
         check_upstream(type(self).__name__, dy, shape)
         up = columns.as_rows(dy)
-        total, along = columns.products(rows, up, mean)
+        total, along = columns.products(rows, up, pivot)
+        along = along - away * total
         if self.weight is not None and self.bias is not None:
             self.weight.grad += scale * along
             self.bias.grad += total
         outer = self._times_weight(scale)
         if count:
             slope = scale * scale * along / count
-            dx = columns.gradient(rows, up, mean, slope, total / count, outer)
+            dx = columns.gradient(rows, up, pivot, slope, total / count - slope * away, outer)
         else:
             dx = up * outer.astype(up.dtype)
         return columns.as_images(dx, shape)
 
     def _statistics(
         self, shape: tuple[int, ...], rows: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and variance of this batch, which the running ones follow.   rows: (M, C)"""
+    ) -> tuple[columns.Pivot, np.ndarray, np.ndarray]:
+        """Mean and variance of this batch, which the running ones follow.   rows: (M, C)
+
+        The mean is a pivot and how far it is from there.
+        """
         count = len(rows)
         if count == 1:
             raise ValueError(
@@ -109,15 +115,17 @@ class BatchNorm(Module):
                 f"of, got an input of shape {shape}; enlarge the batch, or call eval() where "
                 "running statistics are tracked"
             )
-        mean, var = columns.moments(rows) if count else np.zeros((2, self.num_features))
+        zeros = np.zeros(self.num_features)
+        pivot, away, var = columns.moments(rows) if count else (None, zeros, zeros)
         if self.training and self.running_mean is not None:
             tracked = self.num_batches_tracked
             tracked += 1
             if count:
                 weight = 1 / int(tracked) if self.momentum is None else self.momentum
+                mean = away if pivot is None else pivot + away
                 _approach(self.running_mean, mean, weight)
                 _approach(self.running_var, var * (count / (count - 1)), weight)
-        return mean, var
+        return pivot, away, var
 
     def _times_weight(self, scale: np.ndarray) -> np.ndarray:
         """γ scale; scale, where there is no γ.   (C,) -> (C,)"""

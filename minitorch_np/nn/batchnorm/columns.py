@@ -14,8 +14,11 @@ import numpy as np
 from minitorch_np.nn.batchnorm import arrays, loops
 from minitorch_np.threads import parts
 
-__all__ = ["as_images", "as_rows", "gradient", "moments", "normalise", "products"]
+__all__ = ["Pivot", "as_images", "as_rows", "gradient", "moments", "normalise", "products"]
 
+Pivot = np.ndarray | None  # what is taken from x first, exactly; None for nothing
+
+FAR = 16  # means of up to four standard deviations cost only a digit
 GRAIN = 50_000  # elements that are worth a thread
 BLOCK = 8192  # elements whose rows are summed in their own dtype; of LEAST rows to ROWS rows
 LEAST, ROWS = 64, 256
@@ -44,61 +47,72 @@ def as_images(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return last.transpose(0, -1, *range(1, len(shape) - 1))
 
 
-def moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of each column, in double.   x: (M, C), M > 0, both: (C,)"""
-    loop = loops.moments.compiled(x.dtype)
-    if loop is None:
-        return arrays.moments(x)
-    sums, size = _in_blocks(loop, x)
-    means, squares = sums[:, 0], sums[:, 1]
-    if len(sums) == 1:
-        return means[0], squares[0] / len(x)
-    sizes = np.full((len(sums), 1), size)
-    sizes[-1] = len(x) - size * (len(sums) - 1)
-    mean = np.add.reduce(sizes * means) / len(x)
-    # All distances are those within the blocks, and those between them.
-    return mean, np.add.reduce(squares + sizes * np.square(means - mean)) / len(x)
+def moments(x: np.ndarray) -> tuple[Pivot, np.ndarray, np.ndarray]:
+    """A pivot, how far the mean is from it, and the variance.   x: (M, C), M > 0, all three: (C,)
+
+    One look at x is enough where no digits get lost in σ² = Σ x² / M - μ²; else distances are taken
+    from a pivot, the mean that the first look has found: Chan, Golub and LeVeque, "Algorithms for
+    computing the sample variance", The American Statistician 37 (1983).
+    """
+    away, var = _moments(x, None)
+    if np.all(away * away <= FAR * var):
+        return None, away, var
+    pivot = away.astype(x.dtype)
+    return pivot, *_moments(x, pivot)
 
 
-def normalise(x: np.ndarray, mean: np.ndarray, scale: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """y = (x - mean) scale + shift.   x, y: (M, C), the others: (C,)"""
+def normalise(x: np.ndarray, pivot: Pivot, scale: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """y = (x - pivot) scale + shift.   x, y: (M, C), the others: (C,)"""
     loop = loops.normalise.compiled(x.dtype)
     if loop is None:
-        return arrays.normalise(x, mean, scale, shift)
+        return arrays.normalise(x, pivot, scale, shift)
     broad = _broad(x)
     y = np.empty_like(broad)
-    channels = np.array([mean, scale, shift], np.float64)
+    channels = np.array([_in_double(pivot, x), scale, shift], np.float64)
     loop(len(y), parts(y.size, GRAIN), broad, channels, y)
     return y.reshape(x.shape)
 
 
-def products(x: np.ndarray, dy: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Σ dy and Σ dy (x - mean), in double.   x, dy: (M, C), mean and both sums: (C,)"""
+def products(x: np.ndarray, dy: np.ndarray, pivot: Pivot) -> tuple[np.ndarray, np.ndarray]:
+    """Σ dy and Σ dy (x - pivot), in double.   x, dy: (M, C), pivot and both sums: (C,)"""
     loop = loops.products.compiled(x.dtype)
     if loop is None:
-        return arrays.products(x, dy, mean)
-    sums, _ = _in_blocks(loop, x, _broad(dy), np.asarray(mean, np.float64))
-    total, along = np.add.reduce(sums)
+        total, along = arrays.products(x, dy, pivot)
+    else:
+        total, along = _in_blocks(loop, x, _broad(dy), _in_double(pivot, x))
     return total, along
 
 
 def gradient(
     x: np.ndarray,
     dy: np.ndarray,
-    mean: np.ndarray,
+    pivot: Pivot,
     slope: np.ndarray,
     shift: np.ndarray,
     scale: np.ndarray,
 ) -> np.ndarray:
-    """dx = scale (dy - shift - slope (x - mean)).   x, dy, dx: (M, C), the others: (C,)"""
+    """dx = scale (dy - shift - slope (x - pivot)).   x, dy, dx: (M, C), the others: (C,)"""
     loop = loops.gradient.compiled(x.dtype)
     if loop is None:
-        return arrays.gradient(x, dy, mean, slope, shift, scale)
+        return arrays.gradient(x, dy, pivot, slope, shift, scale)
     broad, up = _broad(x), _broad(dy)
     dx = np.empty_like(broad)
-    channels = np.array([mean, slope, shift, scale], np.float64)
+    channels = np.array([_in_double(pivot, x), slope, shift, scale], np.float64)
     loop(len(dx), parts(dx.size, GRAIN), broad, up, channels, dx)
     return dx.reshape(x.shape)
+
+
+def _moments(x: np.ndarray, pivot: Pivot) -> tuple[np.ndarray, np.ndarray]:
+    """How far the mean is from the pivot, and the variance."""
+    loop = loops.moments.compiled(x.dtype)
+    sums = arrays.moments(x, pivot) if loop is None else _in_blocks(loop, x, _in_double(pivot, x))
+    away, squares = sums / len(x)
+    return away, squares - away * away
+
+
+def _in_double(pivot: Pivot, x: np.ndarray) -> np.ndarray:
+    """A pivot as compiled loops take it."""
+    return np.zeros(x.shape[1]) if pivot is None else pivot.astype(np.float64)
 
 
 def _broad(x: np.ndarray) -> np.ndarray:
@@ -108,12 +122,10 @@ def _broad(x: np.ndarray) -> np.ndarray:
     return x.reshape(-1, math.gcd(len(x), NARROW) * x.shape[1])
 
 
-def _in_blocks(
-    loop: Callable[..., Any], x: np.ndarray, *others: np.ndarray
-) -> tuple[np.ndarray, int]:
-    """What a loop says of blocks of rows, (blocks, 2, C), and how many values of a channel each."""
+def _in_blocks(loop: Callable[..., Any], x: np.ndarray, *others: np.ndarray) -> np.ndarray:
+    """The sum of what a loop says of blocks of rows.   (2, C)"""
     broad = _broad(x)
     rows = min(ROWS, max(LEAST, BLOCK // broad.shape[1]))
     sums = np.empty((-(-len(broad) // rows), 2, x.shape[1]))
     loop(len(sums), parts(x.size, GRAIN), rows, broad, *others, sums)
-    return sums, rows * (broad.shape[1] // x.shape[1])
+    return np.add.reduce(sums)

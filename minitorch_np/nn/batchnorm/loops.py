@@ -30,52 +30,49 @@ def collect(columns, channels):
             channels[c] += columns[k + c]
 
 
-@ThreadedLoop("intp, real[:, ::1], float64[:, :, ::1]")
-def moments(first, last, part, rows, x, sums):
-    """For blocks of ``rows`` rows the mean, and the sum of squared distances from it.
+@ThreadedLoop("intp, real[:, ::1], float64[::1], float64[:, :, ::1]")
+def moments(first, last, part, rows, x, pivots, sums):
+    """Σ (x - pivot) and Σ (x - pivot)² for blocks of ``rows`` rows.
 
-    x: (M, k C), sums: (blocks, 2, C). The second look at a block finds it in the cache.
+    x: (M, k C), pivots: (C,), sums: (blocks, 2, C)
     """
-    mean, total = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
+    pivot = np.empty(x.shape[1], x.dtype)
+    total, squares = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
+    spread(pivots, pivot)
     for block in range(first, last):
         here = x[block * rows : (block + 1) * rows]
-        means, squares = sums[block, 0], sums[block, 1]
         total[:] = 0
+        squares[:] = 0
         for i in range(len(here)):
             for c in range(len(total)):
-                total[c] += here[i, c]
-        collect(total, means)
-        for c in range(len(means)):
-            means[c] /= here.size // len(means)
-        spread(means, mean)
-        total[:] = 0
-        for i in range(len(here)):
-            for c in range(len(total)):
-                total[c] += (here[i, c] - mean[c]) * (here[i, c] - mean[c])
-        collect(total, squares)
+                distance = here[i, c] - pivot[c]
+                total[c] += distance
+                squares[c] += distance * distance
+        collect(total, sums[block, 0])
+        collect(squares, sums[block, 1])
 
 
 @ThreadedLoop("real[:, ::1], float64[:, ::1], real[:, ::1]")
 def normalise(first, last, part, x, channels, y):
-    """y = (x - mean) scale + shift.   x, y: (M, k C), channels: mean, scale and shift, (3, C)"""
+    """y = (x - pivot) scale + shift.   x, y: (M, k C), channels: pivot, scale and shift, (3, C)"""
     values = np.empty((3, x.shape[1]), x.dtype)
     for i in range(3):
         spread(channels[i], values[i])
-    mean, scale, shift = values[0], values[1], values[2]
+    pivot, scale, shift = values[0], values[1], values[2]
     for i in range(first, last):
         for c in range(x.shape[1]):
-            y[i, c] = (x[i, c] - mean[c]) * scale[c] + shift[c]
+            y[i, c] = (x[i, c] - pivot[c]) * scale[c] + shift[c]
 
 
 @ThreadedLoop("intp, real[:, ::1], real[:, ::1], float64[::1], float64[:, :, ::1]")
-def products(first, last, part, rows, x, dy, means, sums):
-    """Σ dy and Σ dy (x - mean) for blocks of ``rows`` rows.
+def products(first, last, part, rows, x, dy, pivots, sums):
+    """Σ dy and Σ dy (x - pivot) for blocks of ``rows`` rows.
 
-    x, dy: (M, k C), means: (C,), sums: (blocks, 2, C)
+    x, dy: (M, k C), pivots: (C,), sums: (blocks, 2, C)
     """
-    mean = np.empty(x.shape[1], x.dtype)
+    pivot = np.empty(x.shape[1], x.dtype)
     total, along = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
-    spread(means, mean)
+    spread(pivots, pivot)
     for block in range(first, last):
         here, up = x[block * rows : (block + 1) * rows], dy[block * rows : (block + 1) * rows]
         total[:] = 0
@@ -83,21 +80,21 @@ def products(first, last, part, rows, x, dy, means, sums):
         for i in range(len(here)):
             for c in range(len(total)):
                 total[c] += up[i, c]
-                along[c] += up[i, c] * (here[i, c] - mean[c])
+                along[c] += up[i, c] * (here[i, c] - pivot[c])
         collect(total, sums[block, 0])
         collect(along, sums[block, 1])
 
 
 @ThreadedLoop("real[:, ::1], real[:, ::1], float64[:, ::1], real[:, ::1]")
 def gradient(first, last, part, x, dy, channels, dx):
-    """dx = scale (dy - shift - slope (x - mean)).
+    """dx = scale (dy - shift - slope (x - pivot)).
 
-    x, dy, dx: (M, k C), channels: mean, slope, shift and scale, (4, C)
+    x, dy, dx: (M, k C), channels: pivot, slope, shift and scale, (4, C)
     """
     values = np.empty((4, x.shape[1]), x.dtype)
     for i in range(4):
         spread(channels[i], values[i])
-    mean, slope, shift, scale = values[0], values[1], values[2], values[3]
+    pivot, slope, shift, scale = values[0], values[1], values[2], values[3]
     for i in range(first, last):
         for c in range(x.shape[1]):
-            dx[i, c] = (dy[i, c] - shift[c] - slope[c] * (x[i, c] - mean[c])) * scale[c]
+            dx[i, c] = (dy[i, c] - shift[c] - slope[c] * (x[i, c] - pivot[c])) * scale[c]

@@ -23,25 +23,25 @@ AT_ONCE = 1 << 18  # elements of images that are pooled at once
 
 def max_forward(windows: Windows, x: np.ndarray, y: np.ndarray, places: np.ndarray) -> None:
     """y = the largest value that each output sees, places = where."""
-    first = None if windows.stay_inside() else windows.first()[:, :, None]
-    _run(partial(_max_forward, windows.shifts(), first), windows, x, y, places)
+    first = None if windows.stay_inside else windows.first[:, :, None]
+    _run(partial(_max_forward, windows.shifts, first), windows, x, y, places)
 
 
 def max_backward(windows: Windows, places: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
     """dx = dy at the place of the largest value."""
-    shifts, overlap, gaps = windows.shifts()[::-1], windows.overlap(), not windows.cover()
+    shifts, overlap, gaps = windows.shifts[::-1], windows.overlap, not windows.cover
     _run(partial(_max_backward, shifts, overlap, gaps), windows, places, dy, dx)
 
 
 def sum_forward(windows: Windows, divisors: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
     """y = the sum of what each output sees, over its divisor."""
-    shifts, divisors = windows.shifts(), divisors[:, :, None]
+    shifts, divisors = windows.shifts, divisors[:, :, None]
     _run(partial(_sum_forward, shifts, divisors), windows, x, y)
 
 
 def sum_backward(windows: Windows, divisors: np.ndarray, dy: np.ndarray, dx: np.ndarray) -> None:
     """dx = dy over its divisor, at every place of the window."""
-    shifts, divisors = windows.shifts()[::-1], divisors[:, :, None]
+    shifts, divisors = windows.shifts[::-1], divisors[:, :, None]
     _run(partial(_sum_backward, shifts, divisors), windows, dy, dx)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from minitorch_np.checks import as_float
 from minitorch_np.module import Module
 from minitorch_np.nn.conv.window import Pair, pair
-from minitorch_np.nn.pooling.windows import Axis, Windows
+from minitorch_np.nn.pooling.windows import Axis, Windows, windows_over
 
 __all__ = ["SlidingPool2d", "checked_images"]
 
@@ -69,9 +69,7 @@ class SlidingPool2d(Module):
                 f"kernel_size={self.kernel_size}, padding={self.padding} and "
                 f"dilation={self.dilation}, got {height} x {width} pixels"
             )
-        return Windows(
-            rows.pixels(height), columns.pixels(width), rows.seers(height), columns.seers(width)
-        )
+        return windows_over(rows, columns, height, width)
 
 
 def _as_given(value: int | Sequence[int], two: Pair) -> int | Pair:

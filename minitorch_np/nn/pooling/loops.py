@@ -127,13 +127,13 @@ def sum_backward(first, last, part, above, beside, divisors, dy, dx):
 
 # Places are small integers: see place_dtype.
 max_forward = {
-    name: ThreadedLoop(
+    np.dtype(name): ThreadedLoop(
         f"intp[:, ::1], intp[:, ::1], real[:, :, :, ::1], real[:, :, :, ::1], {name}[:, :, :, ::1]"
     )(largest)
     for name in ("int8", "int32")
 }
 max_backward = {
-    name: ThreadedLoop(
+    np.dtype(name): ThreadedLoop(
         f"intp[:, :, ::1], intp[:, :, ::1], intp, {name}[:, :, :, ::1], real[:, :, :, ::1],"
         " real[:, :, :, ::1]"
     )(to_places)

@@ -97,7 +97,7 @@ class MaxPool2d(SlidingPool2d):
         windows = self._windows(x.shape)
         shape = len(x), *windows.out, x.shape[3]
         y, places = np.empty(shape, x.dtype), np.empty(shape, place_dtype(windows.places))
-        loop = loops.max_forward[places.dtype.name].compiled(x.dtype)
+        loop = loops.max_forward[places.dtype].compiled(x.dtype)
         if loop is None or not y.size:
             arrays.max_forward(windows, x, y, places)
         else:
@@ -111,7 +111,7 @@ class MaxPool2d(SlidingPool2d):
         places, windows, shape, dtype = self.saved()
         check_upstream("MaxPool2d", dy, channels_first(places).shape)
         dy, dx = channels_last(as_dtype(dy, dtype)), np.empty(shape, dtype)
-        loop = loops.max_backward[places.dtype.name].compiled(dtype)
+        loop = loops.max_backward[places.dtype].compiled(dtype)
         if loop is None or not dy.size:
             arrays.max_backward(windows, places, dy, dx)
         else:

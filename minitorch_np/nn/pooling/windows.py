@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Axis", "Shift", "Windows", "place_dtype"]
+__all__ = ["Axis", "Shift", "Windows", "place_dtype", "windows_over"]
 
 # The number of a place, which outputs see a pixel there, and which pixels these are.
 Shift = tuple[int, tuple[slice, slice, slice], tuple[slice, slice, slice]]
@@ -44,7 +44,6 @@ class Axis(NamedTuple):
         moves = -(-room // self.stride)
         return moves if moves * self.stride >= size + self.padding else moves + 1
 
-    @lru_cache(maxsize=REMEMBERED)  # noqa: B019, for an Axis is a few numbers
     def pixels(self, size: int) -> np.ndarray:
         """Return which pixel each window sees at each of its places, -1 for none.   (O, K)
 
@@ -57,10 +56,8 @@ class Axis(NamedTuple):
         """
         pixels = self._starts(size) + np.arange(self.kernel) * self.dilation
         pixels[(pixels < 0) | (pixels >= size)] = -1
-        pixels.flags.writeable = False
         return pixels
 
-    @lru_cache(maxsize=REMEMBERED)  # noqa: B019
     def seers(self, size: int) -> np.ndarray:
         """Return which windows see each pixel, and at which place, -1 for none.   (size, D, 2)
 
@@ -77,9 +74,7 @@ class Axis(NamedTuple):
                     seers[pixel].append((output, place))
         most = max(len(some) for some in seers)
         even = [some + [(-1, -1)] * (most - len(some)) for some in seers]
-        table = np.array(even, np.intp).reshape(size, most, 2)
-        table.flags.writeable = False
-        return table
+        return np.array(even, np.intp).reshape(size, most, 2)
 
     def extents(self, size: int) -> np.ndarray:
         """Return how far each window reaches over the padded image.   (O,)"""
@@ -90,19 +85,27 @@ class Axis(NamedTuple):
         return np.arange(self.outputs(size))[:, None] * self.stride - self.padding
 
 
-class Windows(NamedTuple):
-    """All that decides which pixels of an image an output sees.
+class Windows:
+    """All that decides which pixels of an image an output sees; see :func:`windows_over`.
 
     Output (oy, ox) sees at place (ky, kx), number ky · KW + kx, the pixel
     (rows[oy, ky], columns[ox, kx]), and nothing where one of them is -1. The other way round, pixel
     (iy, ix) is seen by the outputs (above[iy, i, 0], beside[ix, j, 0]), at their places
     (above[iy, i, 1], beside[ix, j, 1]).
+
+    Attributes
+    ----------
+    rows : ndarray of shape (OH, KH)
+    columns : ndarray of shape (OW, KW)
+    above : ndarray of shape (H, D, 2)
+    beside : ndarray of shape (W, D, 2)
     """
 
-    rows: np.ndarray  # (OH, KH)
-    columns: np.ndarray  # (OW, KW)
-    above: np.ndarray  # (H, D, 2)
-    beside: np.ndarray  # (W, D, 2)
+    def __init__(self, rows: Axis, columns: Axis, height: int, width: int) -> None:
+        self.rows, self.columns = rows.pixels(height), columns.pixels(width)
+        self.above, self.beside = rows.seers(height), columns.seers(width)
+        for table in (self.rows, self.columns, self.above, self.beside):
+            table.flags.writeable = False
 
     @property
     def out(self) -> tuple[int, int]:
@@ -114,8 +117,9 @@ class Windows(NamedTuple):
         """KH · KW."""
         return self.rows.shape[1] * self.columns.shape[1]
 
+    @cached_property
     def first(self) -> np.ndarray:
-        """Return the number of the first place where each output sees a pixel.   (OH, OW)"""
+        """The number of the first place where each output sees a pixel.   (OH, OW)"""
         down, right = ((pixels >= 0).argmax(axis=1) for pixels in (self.rows, self.columns))
         return down[:, None] * self.columns.shape[1] + right
 
@@ -124,20 +128,24 @@ class Windows(NamedTuple):
         down, right = ((pixels >= 0).sum(axis=1) for pixels in (self.rows, self.columns))
         return down[:, None] * right
 
+    @cached_property
     def overlap(self) -> bool:
         """Whether a pixel is seen by two outputs."""
         return max(self.above.shape[1], self.beside.shape[1]) > 1
 
+    @cached_property
     def stay_inside(self) -> bool:
         """Whether every output sees a pixel at each of its places."""
         return min(self.rows.min(), self.columns.min()) >= 0
 
+    @cached_property
     def cover(self) -> bool:
         """Whether every pixel is seen by an output."""
         return all(seers.size and seers[:, 0].min() >= 0 for seers in (self.above, self.beside))
 
+    @cached_property
     def shifts(self) -> list[Shift]:
-        """Return each place's number, the outputs that see a pixel there, and these pixels.
+        """Each place's number, the outputs that see a pixel there, and these pixels.
 
         Outputs and pixels are indices of arrays (N, OH, OW, C) and (N, H, W, C).
         """
@@ -151,6 +159,20 @@ class Windows(NamedTuple):
     def grain(self, channels: int) -> int:
         """Return how many images are worth a thread."""
         return max(1, GRAIN // (channels * self.rows.size * self.columns.size))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def windows_over(rows: Axis, columns: Axis, height: int, width: int) -> Windows:
+    """Return the windows that slide over images of ``height`` times ``width`` pixels.
+
+    Examples
+    --------
+    >>> from minitorch_np.nn.pooling.windows import Axis, windows_over
+    >>> two = Axis(2, 2, 0, 1, False)
+    >>> windows_over(two, two, 4, 6).out
+    (2, 3)
+    """
+    return Windows(rows, columns, height, width)
 
 
 def _along(pixels: np.ndarray) -> Iterator[tuple[int, slice, slice]]:

@@ -13,21 +13,24 @@ import numpy as np
 
 from minitorch_np.nn.conv.window import Window
 from minitorch_np.sums import column_sums
-from minitorch_np.threads import at_once_on, one_blas_thread, side_by_side, slices
+from minitorch_np.threads import one_blas_thread, side_by_side, slices
 
 __all__ = ["backward", "forward"]
 
 AT_ONCE = 1 << 18  # elements of patches that are made at once: they stay in the L2 cache
-WIDE = 1 << 12  # elements of rows that are put side by side
+SLIM = 32  # elements of patches whose products BLAS adds up twice as fast an image at a time
 GRAIN = 4_000_000  # multiply-adds that are worth a thread
 
 
 def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray, window: Window, y: np.ndarray) -> None:
-    """y = patches(x) w + b."""
-    parts = _parts(x, w, y)
-    at_once = at_once_on(len(parts), AT_ONCE)
+    """y = patches(x) w + b; an empty b is none.
+
+    A patch ends with a 1 then, and w with a row for b.
+    """
+    if b.size:
+        w = np.concatenate([w, b.reshape(len(w), 1, -1)], axis=1)
     with one_blas_thread:
-        side_by_side([partial(_forward, x[part], w, b, window, y[part], at_once) for part in parts])
+        side_by_side([partial(_forward, x[p], w, window, y[p]) for p in _parts(x, w, y)])
 
 
 def backward(
@@ -41,31 +44,40 @@ def backward(
     """Return dw = patches(x)ᵀ dy and db = Σ dy; dx = scatter(dy wᵀ).
 
     Where the stride is 1, dx is a convolution of dy with the kernel turned round, too: NumPy copies
-    patches four times as fast as it adds them to pixels.
+    patches four times as fast as it adds them to pixels. These patches give dw as well, turned
+    round: patches(dy)ᵀ x.
 
     ``learned`` is the shape of dw. An empty dw or dx is not wanted.
     """
     parts = _parts(x, w, dy)
-    at_once = at_once_on(len(parts), AT_ONCE)
-    dw = np.zeros((len(parts), *learned), w.dtype)
-    db = np.zeros((len(parts), dy.shape[3]), w.dtype)
-    turned = window.turned(x.shape[1:3]) if _is_worth_turning(x, w, dy) else None
+    turned = window.turned(x.shape[1:3]) if dx.size and _is_worth_turning(x, w, dy) else None
     kernel = w if turned is None else _turned(w, window)
+    share = turned is not None and math.prod(learned) > 0 and _is_worth_sharing(x, w, dy)
+    groups, places, features = learned
+    dw = np.zeros(
+        (len(parts), *(kernel.shape if share else (groups, places + 1, features))), w.dtype
+    )
+    db = np.zeros((len(parts), dy.shape[3]), w.dtype)
 
     def job(i: int, part: slice) -> None:
-        column_sums(dy[part].reshape(-1, dy.shape[3]), out=db[i])
-        if dw.size:
-            _learn(x[part], dy[part], window, dw[i], at_once)
-        if not dx.size:
-            return
-        if turned is None:
-            _scatter(dy[part], kernel, window, dx[part], at_once)
+        if share or not dw.size:
+            column_sums(dy[part].reshape(-1, dy.shape[3]), out=db[i])
         else:
-            _forward(dy[part], kernel, np.empty(0, w.dtype), turned, dx[part], at_once)
+            _learn(x[part], dy[part], window, dw[i])
+        if turned is not None:
+            also = (x[part], dw[i]) if share else None
+            _forward(dy[part], kernel, turned, dx[part], also)
+        elif dx.size:
+            _scatter(dy[part], kernel, window, dx[part])
 
     with one_blas_thread:
         side_by_side([partial(job, i, part) for i, part in enumerate(parts)])
-    return dw.sum(axis=0), db.sum(axis=0)
+    total = dw.sum(axis=0)
+    if share:
+        return _turned(total, window), db.sum(axis=0)
+    if total.size:
+        return total[:, :-1], total[:, -1].reshape(-1)
+    return np.zeros(learned, w.dtype), db.sum(axis=0)
 
 
 def _parts(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> list[slice]:
@@ -74,41 +86,46 @@ def _parts(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> list[slice]:
 
 
 def _forward(
-    x: np.ndarray, w: np.ndarray, b: np.ndarray, window: Window, y: np.ndarray, at_once: int
+    x: np.ndarray,
+    w: np.ndarray,
+    window: Window,
+    y: np.ndarray,
+    also: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> None:
+    """y = patches(x) w; also, of (up, dw), dw += patches(x)ᵀ up."""
     seen = _windows(_padded(x, window), window)
-    for block in _blocks(y.shape, w.shape, at_once):
+    for block in _blocks(y.shape, w.shape):
         out = y[block].reshape(-1, y.shape[3])
         for g, (of, to) in enumerate(_groups(w, x.shape[3])):
-            np.matmul(_patches(seen[block][..., of]), w[g], out=out[:, to])
-        if b.size:
-            _add_to_rows(b, out)
+            patches = _patches(seen[block][..., of], w.shape[1])
+            np.matmul(patches, w[g], out=out[:, to])
+            if also is not None:
+                _add_product(patches, also[0][block][..., to], also[1][g])
 
 
-def _add_to_rows(b: np.ndarray, y: np.ndarray) -> None:
-    """y += b, several rows side by side, for NumPy is slow on short ones.   b: (O,), y: (n, O)"""
-    several = max(1, WIDE // len(b))
-    whole = len(y) // several * several
-    wide, rest = y[:whole].reshape(-1, several * len(b)), y[whole:]
-    wide += np.tile(b, several)
-    rest += b
-
-
-def _learn(x: np.ndarray, dy: np.ndarray, window: Window, dw: np.ndarray, at_once: int) -> None:
+def _learn(x: np.ndarray, dy: np.ndarray, window: Window, dw: np.ndarray) -> None:
     """dw += patches(x)ᵀ dy."""
     seen = _windows(_padded(x, window), window)
-    for block in _blocks(dy.shape, dw.shape, at_once):
-        up = dy[block]
+    for block in _blocks(dy.shape, dw.shape):
         for g, (of, to) in enumerate(_groups(dw, x.shape[3])):
-            patches = _patches(seen[block][..., of])
-            # Not np.matmul, which keeps the GIL where a result is small, however long it takes.
-            dw[g] += patches.T.dot(up[..., to].reshape(-1, dw.shape[2]))
+            _add_product(_patches(seen[block][..., of], dw.shape[1]), dy[block][..., to], dw[g])
 
 
-def _scatter(dy: np.ndarray, w: np.ndarray, window: Window, dx: np.ndarray, at_once: int) -> None:
+def _add_product(patches: np.ndarray, up: np.ndarray, dw: np.ndarray) -> None:
+    """dw += patchesᵀ up.   up: (N, OH, OW, O/G)"""
+    if patches.shape[1] <= SLIM:
+        outputs = math.prod(up.shape[1:3])
+        of_images = patches.reshape(len(up), outputs, -1).transpose(0, 2, 1)
+        dw += np.matmul(of_images, up.reshape(len(up), outputs, -1)).sum(axis=0)
+    else:
+        # Not np.matmul, which keeps the GIL where a result is small, however long it takes.
+        dw += patches.T.dot(up.reshape(-1, dw.shape[1]))
+
+
+def _scatter(dy: np.ndarray, w: np.ndarray, window: Window, dx: np.ndarray) -> None:
     """dx = scatter(dy wᵀ)."""
     pixels = np.zeros(0, dx.dtype)
-    for images, rows in _blocks(dy.shape, w.shape, at_once):
+    for images, rows in _blocks(dy.shape, w.shape):
         if rows.start == 0:
             pixels = _room(dx[images], window)
         for g, (of, to) in enumerate(_groups(w, dx.shape[3])):
@@ -131,6 +148,15 @@ def _is_worth_turning(x: np.ndarray, w: np.ndarray, dy: np.ndarray) -> bool:
     return pixels <= 2 * outputs and (one_feature or not one_channel)
 
 
+def _is_worth_sharing(x: np.ndarray, w: np.ndarray, dy: np.ndarray) -> bool:
+    """Whether dw from the patches of dy costs less than from patches of x, to be copied as well.
+
+    Its product has a term for each pixel, not for each output, and a column for each channel.
+    """
+    pixels, outputs = x.shape[1] * x.shape[2], dy.shape[1] * dy.shape[2]
+    return 5 * pixels <= 6 * outputs and 2 * x.shape[3] >= dy.shape[3]
+
+
 def _turned(w: np.ndarray, window: Window) -> np.ndarray:
     """The kernel turned round, from the channels of y to those of x: (G, KH · KW · O/G, C/G)."""
     groups, _, features = w.shape
@@ -138,14 +164,12 @@ def _turned(w: np.ndarray, window: Window) -> np.ndarray:
     return turned.reshape(groups, -1, turned.shape[4])
 
 
-def _blocks(
-    y_shape: tuple[int, ...], w_shape: tuple[int, ...], at_once: int
-) -> Iterator[tuple[slice, slice]]:
+def _blocks(y_shape: tuple[int, ...], w_shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
     """Some images, and some rows of their outputs, at a time."""
     images, height, width, _ = y_shape
     row = width * w_shape[0] * w_shape[1]
-    many = max(1, at_once // max(1, height * row))
-    rows = height if many > 1 else min(height, max(1, at_once // max(1, row)))
+    many = max(1, AT_ONCE // max(1, height * row))
+    rows = height if many > 1 else min(height, max(1, AT_ONCE // max(1, row)))
     for i in range(0, images, many):
         for r in range(0, height, rows):
             yield slice(i, i + many), slice(r, min(r + rows, height))
@@ -186,16 +210,22 @@ def _padded(x: np.ndarray, window: Window) -> np.ndarray:
     return padded
 
 
-def _patches(seen: np.ndarray) -> np.ndarray:
-    """Windows as the rows of a matrix.   (N, OH, OW, KH, KW, C) -> (N · OH · OW, KH · KW · C)
+def _patches(seen: np.ndarray, columns: int) -> np.ndarray:
+    """Windows as the rows of a matrix, with a column of ones if there is one more.
 
     What is copied at once should be long: a patch, or the line of a single channel that the outputs
     of a row see at the same place.
+
+    seen: (N, OH, OW, KH, KW, C), patches: (N · OH · OW, KH · KW · C) or one column more
     """
-    count = math.prod(seen.shape[:3])
+    count, places = math.prod(seen.shape[:3]), math.prod(seen.shape[3:])
     if seen.shape[5] > 1:
-        return seen.reshape(count, -1)
-    return seen.transpose(3, 4, 5, 0, 1, 2).reshape(-1, count).T
+        patches = np.empty((count, columns), seen.dtype)
+    else:
+        patches = np.empty((columns, count), seen.dtype).T
+    patches[:, places:] = 1
+    np.copyto(patches[:, :places].reshape(seen.shape), seen)
+    return patches
 
 
 def _windows(padded: np.ndarray, window: Window) -> np.ndarray:

@@ -90,6 +90,31 @@ def test_statistics_do_not_need_rows_that_are_like_the_others(odd, engine, rng):
     close(norm.running_var, exact.var(0, ddof=1), rtol=2e-5)
 
 
+@on_engines
+@pytest.mark.parametrize("rows", [200, 5000])
+def test_squares_may_leave_the_range_of_numbers(rows, engine):
+    """Those of the distances from the mean do not."""
+    mt.set_engine(engine)
+    x = images(rows, 3, dtype=np.float64)
+    norm = nn.BatchNorm1d(3, momentum=1.0)
+    y = norm((3e18 * (1 + 1e-3 * x)).astype(np.float32))
+    close(norm.running_var, 9e30 * x.var(0, ddof=1), rtol=1e-3)
+    close(y, (x - x.mean(0)) / x.std(0), rtol=1e-3, atol=1e-3)
+    norm(1e-30 * x)
+    assert (norm.running_var >= 0).all()
+
+
+@on_engines
+def test_half_precision_numbers_are_summed_in_single(engine, rng):
+    mt.set_engine(engine)
+    x = (3.9 + rng.standard_normal((200, 3)) / 4).astype(np.float16)
+    norm = nn.BatchNorm1d(3, affine=False, momentum=1.0)
+    norm(x)
+    exact = x.astype(np.float64)
+    close(norm.running_mean, exact.mean(0), rtol=1e-6)
+    close(norm.running_var, exact.var(0, ddof=1), rtol=1e-5)
+
+
 def test_statistics_are_tracked_in_training_alone(rng):
     norm = nn.BatchNorm1d(3)
     x = rng.standard_normal((5, 3))

@@ -92,8 +92,11 @@ def _gradient(
 
 
 def _distance(x: np.ndarray, *pivot: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """x - pivot; x itself where there is none."""
-    return np.subtract(x, pivot[0], out) if pivot else x
+    """x - pivot, in float32 at least if there is no out; x itself if there is no pivot."""
+    if not pivot:
+        return x
+    dtype = np.promote_types(x.dtype, np.float32) if out is None else None
+    return np.subtract(x, pivot[0], out, dtype=dtype)
 
 
 def _sums(

@@ -54,11 +54,14 @@ def moments(x: np.ndarray) -> tuple[Pivot, np.ndarray, np.ndarray]:
     from a pivot, the mean that the first look has found: Chan, Golub and LeVeque, "Algorithms for
     computing the sample variance", The American Statistician 37 (1983).
     """
-    away, var = _moments(x, None)
-    if np.all(away * away <= FAR * var):
+    with np.errstate(over="ignore", invalid="ignore"):  # of squares of what lies far from 0
+        away, var = _moments(x, None)
+    far = FAR * var
+    if np.all((away * away <= far) & (far < np.inf)):
         return None, away, var
     pivot = away.astype(x.dtype)
-    return pivot, *_moments(x, pivot)
+    away, var = _moments(x, pivot)
+    return pivot, away, np.maximum(var, 0)
 
 
 def normalise(x: np.ndarray, pivot: Pivot, scale: np.ndarray, shift: np.ndarray) -> np.ndarray:

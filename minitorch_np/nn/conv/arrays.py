@@ -113,8 +113,8 @@ def _learn(x: np.ndarray, dy: np.ndarray, window: Window, dw: np.ndarray) -> Non
 
 def _add_product(patches: np.ndarray, up: np.ndarray, dw: np.ndarray) -> None:
     """dw += patchesᵀ up.   up: (N, OH, OW, O/G)"""
-    if patches.shape[1] <= SLIM:
-        outputs = math.prod(up.shape[1:3])
+    outputs = math.prod(up.shape[1:3])
+    if patches.shape[1] <= SLIM and dw.shape[1] <= outputs:
         of_images = patches.reshape(len(up), outputs, -1).transpose(0, 2, 1)
         dw += np.matmul(of_images, up.reshape(len(up), outputs, -1)).sum(axis=0)
     else:

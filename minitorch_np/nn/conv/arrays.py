@@ -39,6 +39,7 @@ def backward(
     dy: np.ndarray,
     window: Window,
     learned: tuple[int, ...],
+    biased: bool,
     dx: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return dw = patches(x)ᵀ dy and db = Σ dy; dx = scatter(dy wᵀ).
@@ -47,7 +48,7 @@ def backward(
     patches four times as fast as it adds them to pixels. These patches give dw as well, turned
     round: patches(dy)ᵀ x.
 
-    ``learned`` is the shape of dw. An empty dw or dx is not wanted.
+    ``learned`` is the shape of dw. An empty dw or dx is not wanted, nor db if not ``biased``.
     """
     parts = _parts(x, w, dy)
     turned = window.turned(x.shape[1:3]) if dx.size and _is_worth_turning(x, w, dy) else None
@@ -60,10 +61,10 @@ def backward(
     db = np.zeros((len(parts), dy.shape[3]), w.dtype)
 
     def job(i: int, part: slice) -> None:
-        if share or not dw.size:
-            column_sums(dy[part].reshape(-1, dy.shape[3]), out=db[i])
-        else:
+        if dw.size and not share:
             _learn(x[part], dy[part], window, dw[i])
+        elif biased:
+            column_sums(dy[part].reshape(-1, dy.shape[3]), out=db[i])
         if turned is not None:
             also = (x[part], dw[i]) if share else None
             _forward(dy[part], kernel, turned, dx[part], also)

@@ -121,7 +121,8 @@ class Conv(Module):
         loop, blas = loops.backward.compiled(x.dtype), gemm(x.dtype)
         learned = len(wt) if self.weight.requires_grad else 0, wt.shape[2], wt.shape[1]
         if loop is None or blas is None or not dy.size:
-            dw, db = arrays.backward(x, wt.transpose(0, 2, 1), dy, window, learned, dx)
+            w, biased = wt.transpose(0, 2, 1), self.bias is not None
+            dw, db = arrays.backward(x, w, dy, window, learned, biased, dx)
         else:
             threads = self._threads(len(x), dy)
             dws = np.empty((threads, *learned), wt.dtype)
